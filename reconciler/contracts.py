@@ -1,0 +1,174 @@
+"""What an extension implements, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from reconciler.model.catalog import Catalog
+from reconciler.model.key import Key, Owner
+from reconciler.model.observed import LiveEngine, LiveGraph
+from reconciler.model.problem import Problem
+from reconciler.model.step import Act, Step
+from reconciler.model.traits import Traits
+from reconciler.model.unit import Unit, UnitSpec
+from reconciler.model.wish import Place
+
+
+class Substrate(Protocol):
+    """Where units run. Units are found by their marks, from the live system alone."""
+
+    def units(self) -> Sequence[Unit]:
+        """Every unit of this owner and root, in key order."""
+        ...
+
+    def elsewhere(self) -> Sequence[Unit]:
+        """Units of the same owner under another root: named, never touched."""
+        ...
+
+    def start(self, spec: UnitSpec, ready: Callable[[], bool], deadline_s: float) -> Unit:
+        """Start a unit and wait until `ready`. Same name and spec twice is one unit.
+
+        Raises:
+            UnitFailed: it ended, or was not ready in time; with the last lines of its log.
+        """
+        ...
+
+    def stop(self, unit: Unit, grace_s: float) -> None:
+        """Ask a unit to end, and after `grace_s` make it."""
+        ...
+
+    def logs(self, name: str, tail_lines: int) -> Iterator[str]:
+        """The last lines of a unit's log."""
+        ...
+
+    def free_port(self, name: str, preferred: int | None, taken: frozenset[int]) -> int:
+        """A port for a unit: `preferred` where given, else one that follows from the name."""
+        ...
+
+
+class UnitFailed(RuntimeError):
+    """A unit did not come up; `log` holds the last lines that it wrote."""
+
+    def __init__(self, says: str, log: Sequence[str] = ()) -> None:
+        super().__init__(says)
+        self.log = tuple(log)
+
+
+class StepFailed(RuntimeError):
+    """A step could not be done, for reasons that a person can act on."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.summary for problem in problems))
+        self.problems = problems
+
+
+class Unanswered(RuntimeError):
+    """An engine, or a server, did not answer: what it keeps is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a step is. `done` of `total` rows, where there is something to count."""
+
+    says: str
+    done: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The answer to a query."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    more: bool = False  # rows were left out beyond a limit
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a graph answers, and how a user's program speaks with it."""
+
+    address: str
+    snippet: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a driver saw at one place. A graph in neither mapping is absent."""
+
+    engine: LiveEngine | None
+    graphs: Mapping[Key, LiveGraph] = field(default_factory=dict)
+    unknown: Mapping[Key, Problem] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """What a driver stands on: everything of the outside that it may use."""
+
+    owner: Owner
+    substrate: Substrate
+    root_id: str
+    root_path: Path
+    scratch: Path  # for files that may vanish at any time
+    lease: Path  # the file that holds the epoch
+    epoch: Callable[[], int]  # of our lease; raises when it is lost
+    runtime: Callable[[str], Path]  # requirement, such as `neug==0.3.0` -> its python
+    trusted: frozenset[str] = frozenset()
+
+
+class Driver(Protocol):
+    """One engine type. Reads and acts; it never decides."""
+
+    traits: Traits
+
+    def observe(self, key: Key, place: Place, units: Sequence[Unit]) -> Sight:
+        """What lies at `place`. Reads only, and disturbs no writer.
+
+        Raises:
+            Unanswered: nobody can say what is there.
+        """
+        ...
+
+    def count(self, graph: LiveGraph) -> LiveGraph:
+        """The graph with the rows of its copies counted, where they can be read. Raises Unanswered."""
+        ...
+
+    def execute(self, step: Step) -> Iterator[Progress]:
+        """Do a step; doing it twice is doing it once.
+
+        Raises:
+            StepFailed: it was not done; what it had begun is undone, or found by the next plan.
+        """
+        ...
+
+    def leave(self, session: Key) -> None:
+        """A session has ended, well or not: let go of what was kept open for it."""
+        ...
+
+    def statements(self, act: Act) -> Sequence[str]:
+        """What the engine would be told for an act, for explaining a plan."""
+        ...
+
+    def faults(self, catalog: Catalog, queries: Mapping[str, str]) -> Mapping[str, str]:
+        """Those of `queries` that do not fit `catalog`, with the engine's reason. Touches no graph."""
+        ...
+
+    def query(
+        self, graph: LiveGraph, text: str, parameters: Mapping[str, Any], *, write: bool, limit: int
+    ) -> Table:
+        """Ask a graph. Raises StepFailed for what the engine refuses, Unanswered."""
+        ...
+
+    def export(self, graph: LiveGraph, folder: Path) -> Iterator[Path]:
+        """Write each type to a CSV file that a Load can read back. Raises StepFailed, Unanswered."""
+        ...
+
+    def endpoint(self, graph: LiveGraph) -> Endpoint | None:
+        """Where the graph answers now."""
+        ...
+
+
+DriverFactory = Callable[[Floor], Driver]

@@ -1,0 +1,64 @@
+"""Folders that are cloned, exchanged and removed whole."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+_RENAME_EXCHANGE = 2
+_AT_FDCWD = -100
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Make `target` a tree of hard links to the files of `source`: no data is copied.
+
+    Only for files that are never written in place. Raises OSError.
+    """
+    target.mkdir(parents=True)
+    with os.scandir(source) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                link_tree(Path(entry.path), target / entry.name)
+            else:
+                os.link(entry.path, target / entry.name, follow_symlinks=False)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two folders change places in one atomic step. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    failed = libc.renameat2(
+        _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
+    )
+    if failed:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(one), None, str(other))
+
+
+def remove(folder: Path, trash: Path) -> None:
+    """Remove a folder: out of sight in one step, then file by file."""
+    if not folder.exists():
+        return
+    trash.mkdir(exist_ok=True)
+    gone = trash / uuid.uuid4().hex
+    folder.rename(gone)
+    empty(trash)
+
+
+def empty(trash: Path) -> None:
+    """Remove what an interrupted removal left."""
+    shutil.rmtree(trash, ignore_errors=True)
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of the files below `folder`, as far as they take room on the disk."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
+            except FileNotFoundError:
+                continue  # a checkpoint of its server took it away
+    return total

@@ -1,0 +1,104 @@
+"""The marks of an engine and of a graph's name, as files replaced by rename."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from reconciler.model.key import Key, Owner
+from reconciler.model.observed import Pointer
+from reconciler.model.record import NewerFormat
+from reconciler.model.wish import Settings
+
+FORMAT = 1
+
+
+class Unreadable(ValueError):
+    """A mark is there and cannot be understood: what it marks is unknown, never unmarked."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineMark:
+    """What an engine's folder says of itself."""
+
+    owner: Owner
+    key: Key
+    spec: Mapping[str, Any]
+    protect: bool = False
+    guard: Mapping[str, int] = field(default_factory=dict)
+
+
+def write_engine(path: Path, mark: EngineMark) -> None:
+    """Write an engine's mark."""
+    replace_json(path, {"format": FORMAT, **asdict(mark)})
+
+
+def read_engine(path: Path) -> EngineMark | None:
+    """An engine's mark; None where there is none. Raises Unreadable."""
+    data = _read(path)
+    if data is None:
+        return None
+    try:
+        return EngineMark(
+            Owner(**data["owner"]),
+            Key(**data["key"]),
+            data["spec"],
+            data["protect"],
+            data["guard"],
+        )
+    except (KeyError, TypeError) as error:
+        raise Unreadable(f"{path}: no mark of an engine ({error})") from error
+
+
+def write_pointer(path: Path, pointer: Pointer, epoch: int) -> None:
+    """Write a graph's pointer; `epoch` is that of the lease it is written under."""
+    replace_json(path, {"format": FORMAT, "epoch": epoch, **asdict(pointer)})
+
+
+def read_pointer(path: Path) -> Pointer | None:
+    """A graph's pointer; None where there is none. Raises Unreadable."""
+    data = _read(path)
+    if data is None:
+        return None
+    try:
+        data.pop("epoch", None)
+        owner, settings = Owner(**data.pop("owner")), Settings(**data.pop("settings"))
+        return Pointer(owner=owner, settings=settings, **data)
+    except (KeyError, TypeError) as error:
+        raise Unreadable(f"{path}: no pointer of a graph ({error})") from error
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unreadable(f"{path}: {error}") from error
+    try:
+        data = json.loads(text)
+        format_ = data.pop("format")
+    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        raise Unreadable(f"{path}: not a mark of gsctl") from error
+    if not isinstance(format_, int) or format_ > FORMAT:
+        raise Unreadable(f"{path}: {NewerFormat(format_)}")
+    return dict(data)
+
+
+def replace_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write a file so that a reader finds the old one or the new one, also after a power cut."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("w", encoding="utf-8") as file:
+        json.dump(data, file, indent=1, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,19 @@
+"""NeuG, the default engine. Nothing of it is imported into gsctl: see `host`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconciler.engines.neug.traits import TRAITS
+
+if TYPE_CHECKING:
+    from reconciler.contracts import Driver, Floor
+
+__all__ = ["TRAITS", "driver"]
+
+
+def driver(floor: Floor) -> Driver:
+    """The driver. Its module is imported here and not above: checks need the traits alone."""
+    from reconciler.engines.neug.engine import NeuG
+
+    return NeuG(floor)

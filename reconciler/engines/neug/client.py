@@ -1,0 +1,166 @@
+"""Talking with a host process: one request, one answer, never waited for without end."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from reconciler.contracts import Table, Unanswered
+
+HOST = Path(__file__).with_name("host.py")
+_STALL_S = 10.0  # a stopped process is reported after this long, however long a step may take
+_POLL_S = 0.5
+
+
+class Refused(RuntimeError):
+    """The engine refused a statement; `code` is its own number, where it gave one."""
+
+    def __init__(self, says: str, code: int | None = None) -> None:
+        super().__init__(says)
+        self.code = code
+
+
+class Host:
+    """A host process that works for us. Not shared between threads at one time."""
+
+    def __init__(self, python: Path, log: Path) -> None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as errors:
+            self._process = subprocess.Popen(
+                [str(python), str(HOST), "work"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**_quiet(), "GLOG_minloglevel": "3"},
+                start_new_session=True,  # Ctrl-C at a terminal is ours to handle, not the engine's
+            )
+        self._rest = b""
+
+    @property
+    def pid(self) -> int:
+        """The host's process id."""
+        return self._process.pid
+
+    def ask(self, op: str, *, within_s: float = 3600.0, **arguments: Any) -> Any:
+        """Send a request and return its answer.
+
+        Raises:
+            Refused: the engine said no.
+            Unanswered: the host died, was stopped, or took longer than `within_s`.
+        """
+        line = json.dumps({"op": op, **arguments}) + "\n"
+        try:
+            _pipe(self._process.stdin).write(line.encode())
+            _pipe(self._process.stdin).flush()
+            answer = json.loads(self._line(op, within_s))
+        except (BrokenPipeError, ValueError) as error:
+            raise Unanswered(f"the engine's host died during `{op}`") from error
+        if "error" in answer:
+            raise _refusal(answer["error"], answer["kind"])
+        return answer["ok"]
+
+    def rows(self, query: str, parameters: Mapping[str, Any] | None = None, *,
+             write: bool = False, limit: int | None = None) -> Table:  # fmt: skip
+        """Run a statement. Raises as `ask`."""
+        data = self.ask("execute", query=query, parameters=dict(parameters or {}), write=write,
+                        limit=limit)  # fmt: skip
+        rows = tuple(tuple(row) for row in data["rows"])
+        return Table(tuple(data["columns"]), rows, data["more"])
+
+    def number(self, query: str) -> int:
+        """The one number that a query returns."""
+        return int(self.rows(query).rows[0][0])
+
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """End the process; what is uncommitted is rolled back."""
+        if self.alive():
+            _pipe(self._process.stdin).close()
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        self._release()
+
+    def kill(self) -> None:
+        """End the process at once, whatever it does."""
+        if self.alive():
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+        self._release()
+
+    def _release(self) -> None:
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe and not pipe.closed:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    continue  # unsent bytes of a request that nobody will read
+
+    def _line(self, op: str, within_s: float) -> bytes:
+        """The next line of the host. It cannot beat while the engine works, so we look at it."""
+        output = _pipe(self._process.stdout)
+        begun = time.monotonic()
+        stopped_since: float | None = None
+        while b"\n" not in self._rest:
+            ready, _, _ = select.select([output], [], [], _POLL_S)
+            now = time.monotonic()
+            if ready:
+                chunk = os.read(output.fileno(), 1 << 20)
+                if not chunk:
+                    raise Unanswered(f"the engine's host died during `{op}`")
+                self._rest += chunk
+            elif now - begun > within_s:
+                raise Unanswered(f"the engine's host did not answer `{op}` in {within_s:.0f} s")
+            elif _is_stopped(self.pid):
+                stopped_since = stopped_since or now
+                if now - stopped_since > _STALL_S:
+                    raise Unanswered("the engine's host is stopped (SIGSTOP): pid " + str(self.pid))
+            else:
+                stopped_since = None
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None, "the host was started with pipes"
+    return pipe
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+    except OSError:
+        return False
+
+
+def _quiet() -> Mapping[str, str]:
+    """The environment without what would change the engine's runtime under our hands."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GSCTL_"))}
+
+
+def _refusal(says: str, kind: str) -> Exception:
+    if kind == "fenced":
+        return Unanswered(says)
+    if kind == "ConnectionError" or "Error code: 2001" in says:
+        return Unanswered(f"the server does not answer: {core_of(says)}")
+    digits = says.rpartition("rror code: ")[2][:4]
+    return Refused(core_of(says), int(digits) if digits.isdigit() else None)
+
+
+def core_of(says: str) -> str:
+    """The engine's reason without the query before it and its own source lines after it."""
+    text = says.split("Error Message: ", 1)[-1]
+    if '"message": "' in text:
+        text = text.split('"message": "', 1)[1].rsplit('"', 1)[0]
+    return text.split(" at /", 1)[0].split("\n", 1)[0].strip()

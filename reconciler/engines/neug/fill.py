@@ -1,0 +1,252 @@
+"""Bringing rows into a type: COPY and the check of every row go side by side in one transaction.
+
+NeuG loses and alters rows in silence (duplicate keys, dangling edges, long strings), so nothing is
+committed before the check has found no fault and the engine holds as many rows as were checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from reconciler.contracts import Progress, StepFailed
+from reconciler.engines.neug import ddl
+from reconciler.engines.neug.catalog import Reading
+from reconciler.engines.neug.client import Refused
+from reconciler.engines.neug.session import Session
+from reconciler.engines.neug.traits import TRAITS
+from reconciler.loads.check import (
+    CopyFile,
+    EdgeEnds,
+    ExistingKeys,
+    TypeCheck,
+    TypeReport,
+    plan_copy,
+)
+from reconciler.model.catalog import Catalog
+from reconciler.model.problem import Problem
+from reconciler.model.record import Record
+from reconciler.model.step import FillType
+from reconciler.model.types import PropertyType
+
+_BEAT_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class _Fill:
+    """A fill under way."""
+
+    act: FillType
+    check: TypeCheck
+    before: Record
+    replaces: bool
+    widths: Mapping[str, int]
+
+
+def fill(session: Session, act: FillType) -> Iterator[Progress]:
+    """Do `act` in its unpublished copy. Raises StepFailed with every fault found."""
+    session.open(session.folder.building(act.copy))
+    reading = session.reading()
+    assert reading.record, "a copy of ours has a record"
+    if _is_done(act, reading.record):
+        return
+    replaces = act.fill.mode == "replace" or not reading.record.fills.get(act.load.type)
+    check = _check(session, act, reading, appends=not replaces)
+    under_way = _Fill(act, check, reading.record, replaces, reading.widths)
+    report: Future[TypeReport] = session.checker.submit(check)
+    with ThreadPoolExecutor(1) as pool:
+        yield from _run(session, under_way, report, pool)
+    if act.load.element == "vertex":
+        session.checked.add(act.load.type)
+
+
+def _is_done(act: FillType, record: Record) -> bool:
+    """Whether a fill before a crash was this very one."""
+    have = next((f for f in record.fills.get(act.load.type, ()) if f.load == act.fill.load), None)
+    return have is not None and replace(have, rows=0) == replace(act.fill, rows=0)
+
+
+def _run(
+    session: Session, fill: _Fill, report: Future[TypeReport], pool: ThreadPoolExecutor
+) -> Iterator[Progress]:
+    direct = plan_copy(fill.check)
+    if direct is None:
+        yield from _await(report, f"checking {fill.act.load.type}")
+        direct = _clean(fill, report.result()).files
+    copying = pool.submit(_copy, session, fill, direct, fill.widths)
+    yield from _await(copying, f"loading {fill.act.load.type}", report)
+    try:
+        _clean(fill, report.result())  # a fault explains more than the engine's own words
+        copying.result()
+        widths = _wide_enough(fill, report.result())
+        if widths is not None:
+            yield Progress(f"{fill.act.load.type}: longer strings than expected, once more")
+            session.host.ask("rollback")
+            copying = pool.submit(_copy, session, fill, report.result().files or direct, widths)
+            yield from _await(copying, f"loading {fill.act.load.type}")
+            copying.result()
+        rows = _commit(session, fill, report.result(), widths or fill.widths)
+    except (Refused, StepFailed) as error:
+        _roll_back(session)
+        if isinstance(error, StepFailed):
+            raise
+        says = f"{fill.act.load.type}: the engine refuses the rows: {error}"
+        raise StepFailed(_problem(fill.act, "NE103", says)) from error
+    yield Progress(f"{fill.act.load.type} loaded", rows, rows)
+
+
+def _await(
+    work: Future[None] | Future[TypeReport], says: str, report: Future[TypeReport] | None = None
+) -> Iterator[Progress]:
+    """Beat while `work` goes on. When the check finds a fault first, there is no need to wait."""
+    while not work.done():
+        wait([work], timeout=_BEAT_S)
+        total = (
+            report.result().rows if report and report.done() and not report.exception() else None
+        )
+        yield Progress(says, total=total)
+
+
+def _roll_back(session: Session) -> None:
+    try:
+        session.host.ask("rollback")
+    except Refused:
+        return  # the engine did it already
+
+
+def _clean(fill: _Fill, report: TypeReport) -> TypeReport:
+    if report.faults:
+        raise StepFailed(*(replace(f, address=str(fill.act.graph.key)) for f in report.faults))
+    return report
+
+
+def _copy(
+    session: Session, fill: _Fill, files: tuple[CopyFile, ...], widths: Mapping[str, int]
+) -> None:
+    """Inside a new transaction: empty the type where it is replaced, then bring the files in."""
+    act, host = fill.act, session.host
+    host.ask("begin")
+    if fill.replaces:
+        for statement in _emptied(act, widths):
+            host.ask("execute", query=statement, write=True)
+    for file in files:
+        statement = ddl.copy_from(act.load.type, file.path, file.pair, file.delimiter,
+                                  header=file.header)  # fmt: skip
+        host.ask("execute", query=statement, write=True, limit=0)
+
+
+def _emptied(act: FillType, widths: Mapping[str, int]) -> Iterator[str]:
+    """Drop and create: much faster than deleting, and the way to wider strings. With a vertex type
+    its edge types go; each of them is filled after it, or had no rows."""
+    type_, catalog = act.load.type, act.catalog
+    yield f"DROP TABLE {ddl.quoted(type_)}"
+    yield ddl.create(type_, catalog, widths)
+    if act.load.element == "vertex":
+        yield from (ddl.create(edge, catalog, widths) for edge in sorted(catalog.touching(type_)))
+
+
+def _wide_enough(fill: _Fill, report: TypeReport) -> Mapping[str, int] | None:
+    """The widths to start over with, where the check found longer strings than were provided for.
+
+    None when all fit.
+    """
+    type_ = fill.act.load.type
+    short = {
+        f"{type_}.{name}": TRAITS.strings.width_for(longest) or 0
+        for name, longest in report.longest.items()
+        if longest > fill.widths.get(f"{type_}.{name}", 0)
+        and PropertyType.parse(fill.check.properties[name]).width is None
+    }
+    if not short:
+        return None
+    if not fill.replaces:
+        says = (f"{type_}: a string is longer than its table is wide, and rows are only appended: "
+                "load it anew")  # fmt: skip
+        raise StepFailed(_problem(fill.act, "LD116", says))
+    return {**fill.widths, **short}
+
+
+def _commit(session: Session, fill: _Fill, report: TypeReport, widths: Mapping[str, int]) -> int:
+    """Count what the engine holds; the record goes in with the rows, or nothing does."""
+    act = fill.act
+    counted = session.counts(_only(act))[act.load.type]
+    known = 0 if fill.replaces else fill.before.rows(act.load.type)
+    if counted - known != report.rows:
+        says = (f"{act.load.type}: the engine holds {counted - known:,} rows of {report.rows:,} "
+                "that were checked")  # fmt: skip
+        raise StepFailed(_problem(act, "NE102", says))
+    if act.expect and not act.expect.holds(counted):
+        says = f"{act.load.type}: {counted:,} rows, which is not what `expect` says"
+        raise StepFailed(_problem(act, "LD117", says))
+    session.write_record(_recorded(fill, report, widths))
+    session.host.ask("commit")
+    return report.rows
+
+
+def _recorded(fill: _Fill, report: TypeReport, widths: Mapping[str, int]) -> Record:
+    act = fill.act
+    before = fill.before
+    if fill.replaces:
+        gone = {act.load.type} | set(
+            act.catalog.touching(act.load.type) if act.load.element == "vertex" else ()
+        )
+        before = before.without_fills(gone)
+    # An appending fill is recorded whole: `act.fill.rows` is what its load had brought before.
+    known = 0 if fill.replaces else act.fill.rows
+    record = before.with_fill(act.load.type, replace(act.fill, rows=known + report.rows))
+    strings = {a: (text, widths.get(a, width)) for a, (text, width) in record.strings.items()}
+    return replace(record, strings=strings)
+
+
+def _only(act: FillType) -> Catalog:
+    type_, catalog = act.load.type, act.catalog
+    if act.load.element == "vertex":
+        return Catalog({type_: catalog.vertices[type_]})
+    return Catalog({}, {type_: catalog.edges[type_]})
+
+
+def _check(session: Session, act: FillType, reading: Reading, *, appends: bool) -> TypeCheck:
+    type_, catalog = act.load.type, act.catalog
+    edge = catalog.edges.get(type_)
+    vertex = catalog.vertices.get(type_)
+    ends = tuple(
+        EdgeEnds(pair, _key_type(catalog, pair[0]), _key_type(catalog, pair[1]))
+        for pair in (edge.pairs if edge else ())
+    )
+    needed = {v for pair in (edge.pairs if edge else ()) for v in pair} | (
+        {type_} if vertex and appends else set()
+    )
+    existing = {v: _keys(session, catalog, v) for v in sorted(needed - session.checked)}
+    return TypeCheck(
+        type=type_,
+        element=act.load.element,
+        properties=dict(catalog.properties(type_)),
+        order=tuple(name for name, _ in ddl.in_order(type_, catalog)),
+        load=act.load,
+        options=act.options,
+        key=vertex.key if vertex else None,
+        ends=ends,
+        multiplicity=edge.multiplicity if edge else "many-to-many",
+        largest_string=TRAITS.strings.largest,
+        existing=existing,
+    )
+
+
+def _key_type(catalog: Catalog, vertex: str) -> str:
+    table = catalog.vertices[vertex]
+    return table.properties[table.key]
+
+
+def _keys(session: Session, catalog: Catalog, vertex: str) -> ExistingKeys:
+    """Write the live keys of a vertex type where the checker can read them."""
+    path: Path = session.checker.folder / f"keys-{session.graph.uid}-{vertex}.csv"
+    path.unlink(missing_ok=True)
+    statement = ddl.keys_to(vertex, catalog.vertices[vertex].key, str(path))
+    session.host.ask("execute", query=statement, write=True)
+    return ExistingKeys(str(path), ",")
+
+
+def _problem(act: FillType, code: str, says: str) -> Problem:
+    return Problem("error", f"{act.graph.key}: {says}", code, address=str(act.graph.key))

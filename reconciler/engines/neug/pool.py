@@ -1,0 +1,68 @@
+"""Hosts and checkers that wait for the next graph: starting one costs more than a small load."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from reconciler.engines.neug.client import Host
+from reconciler.loads.checker import Checker
+
+
+class Pool:
+    """Lends hosts by engine version, and checkers. Safe for several threads."""
+
+    def __init__(self, python: Callable[[str], Path], scratch: Path) -> None:
+        self._python = python
+        self._scratch = scratch
+        self._lock = threading.Lock()
+        self._hosts: dict[str, list[Host]] = defaultdict(list)
+        self._checkers: list[Checker] = []
+
+    def host(self, version: str) -> Host:
+        """A host of the engine's `version` with nothing open."""
+        with self._lock:
+            if self._hosts[version]:
+                return self._hosts[version].pop()
+        return Host(self._python(version), self._scratch / f"neug-{version}.log")
+
+    def give_back(self, version: str, host: Host) -> None:
+        """Take a host back; one that is in doubt is killed instead of lent again."""
+        if not host.alive():
+            host.kill()
+            return
+        try:
+            host.ask("close", within_s=60)
+        except Exception:  # noqa: BLE001  whatever it is, this host is not lent again
+            host.kill()
+            return
+        with self._lock:
+            self._hosts[version].append(host)
+
+    def checker(self) -> Checker:
+        """A checker that knows no keys."""
+        with self._lock:
+            if self._checkers:
+                return self._checkers.pop()
+        return Checker()
+
+    def give_back_checker(self, checker: Checker) -> None:
+        """Take a checker back."""
+        if not checker.reset():
+            checker.close()
+            return
+        with self._lock:
+            self._checkers.append(checker)
+
+    def close(self) -> None:
+        """End all that wait."""
+        with self._lock:
+            for hosts in self._hosts.values():
+                for host in hosts:
+                    host.close()
+            for checker in self._checkers:
+                checker.close()
+            self._hosts.clear()
+            self._checkers.clear()

@@ -1,0 +1,254 @@
+"""Which copy answers under a graph's name: the switch, and the servers before and after it."""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from reconciler.contracts import Floor, Progress, StepFailed, UnitFailed
+from reconciler.copies import folders
+from reconciler.copies.layout import EngineFolder, GraphFolder
+from reconciler.copies.marks import Unreadable, read_pointer, write_pointer
+from reconciler.engines.neug import store
+from reconciler.engines.neug.catalog import read
+from reconciler.engines.neug.client import HOST
+from reconciler.model.observed import Pointer
+from reconciler.model.problem import Problem
+from reconciler.model.step import GraphAt, RemoveCopy, RemoveGraph, StartUnit, Switch
+from reconciler.model.unit import Unit, UnitMark, UnitSpec
+from reconciler.planner import unit_digest
+
+_GRACE_S = 15.0  # a server checkpoints when it closes
+_START_S = 60.0
+
+
+class Serving:
+    """The acts on one graph's pointer and server."""
+
+    def __init__(self, floor: Floor, graph: GraphAt) -> None:
+        self._floor = floor
+        self._graph = graph
+        self._engine = EngineFolder(Path(graph.engine.place.location))
+        self._folder: GraphFolder = self._engine.graph(graph.uid)
+        self._trash = self._engine.path / ".trash"
+
+    def unit(self) -> Unit | None:
+        """The graph's server, as it is now."""
+        found = (u for u in self._floor.substrate.units() if u.mark.uid == self._graph.uid)
+        return next(found, None)
+
+    def switch(self, act: Switch) -> Iterator[Progress]:
+        """Let another copy answer. If its server does not come up, the old one answers again."""
+        before = self._pointer()
+        target = self._path(act.pointer.copy)
+        if target is None:
+            raise self._failed("ST103", f"its copy {act.pointer.copy} is gone")
+        unit = self.unit()
+        self._floor.epoch()
+        if unit:
+            self._floor.substrate.stop(unit, _GRACE_S)
+        try:
+            self._unwritten(before, act.pointer, target)
+            self._place(act.pointer, target)
+        except (StepFailed, OSError):
+            self._back(before, unit)
+            raise
+        pointer = self._with_port(act.pointer)
+        self._write(pointer)
+        if pointer.mode == "served":
+            yield Progress("starting its server")
+            self._start_or_back(pointer, before, unit)
+        self._engine.link(pointer.name, self._graph.uid)
+
+    def mark(self, pointer: Pointer) -> None:
+        """Write the pointer; nothing else changes."""
+        self._write(pointer)
+
+    def start(self, act: StartUnit) -> Iterator[Progress]:
+        """Start the server anew; one that runs otherwise than wished is stopped first."""
+        unit = self.unit()
+        if unit:
+            yield Progress("stopping the server that runs")
+            self._floor.substrate.stop(unit, _GRACE_S)
+        pointer = self._with_port(act.pointer)
+        self._write(pointer)
+        yield Progress("starting its server")
+        try:
+            self._serve(pointer)
+        except UnitFailed as error:
+            raise self._not_up(error) from error
+
+    def remove_copy(self, act: RemoveCopy) -> None:
+        """Remove a copy that answers nobody."""
+        pointer = self._pointer()
+        for path, verified in list(self._folder.folders()):
+            schema = store.manifest(path) if verified else None
+            record = _record_copy(schema) if schema else None
+            if act.copy not in (record, path.name) or (pointer and pointer.copy == record):
+                continue
+            if path == self._folder.current:
+                continue  # what users open is never a leftover
+            self._floor.epoch()
+            folders.remove(path, self._trash)
+
+    def remove(self, act: RemoveGraph) -> None:
+        """Stop the graph and remove it whole."""
+        if unit := self.unit():
+            self._floor.substrate.stop(unit, _GRACE_S)
+        if act.mode == "embedded" and self._folder.current.exists():
+            with self._closed(self._folder.current):
+                pass
+        self._floor.epoch()
+        self._engine.unlink(self._graph.uid)
+        folders.remove(self._folder.path, self._trash)
+
+    def _pointer(self) -> Pointer | None:
+        try:
+            return read_pointer(self._folder.pointer)
+        except Unreadable:
+            return None
+
+    def _write(self, pointer: Pointer) -> None:
+        write_pointer(self._folder.pointer, pointer, self._floor.epoch())
+
+    def _path(self, copy: str) -> Path | None:
+        for path, verified in self._folder.folders():
+            schema = store.manifest(path) if verified else None
+            if schema and _record_copy(schema) == copy:
+                return path
+        return None
+
+    def _unwritten(self, before: Pointer | None, after: Pointer, target: Path) -> None:
+        """Refuse to leave a copy behind that was written to after the new one was cloned from it."""
+        schema = store.manifest(target)
+        record = read(schema).record if schema else None
+        old = self._path(before.copy) if before and before.copy != after.copy else None
+        if record is None or old is None or not before or record.base != before.copy:
+            return
+        if store.has_log(old) or store.state(old) != record.base_state:
+            raise self._failed("WR101", "rows were written to the copy that serves while the new "
+                               "one was made: nothing was switched, nothing is lost",
+                               "apply again, when nobody writes")  # fmt: skip
+
+    def _place(self, pointer: Pointer, target: Path) -> None:
+        """Bring the copy to where its mode wants it, and the one before to where it is kept."""
+        current = self._folder.current
+        if pointer.mode == "served":
+            if current.exists():
+                with self._closed(current):
+                    self._settle(current)
+            return
+        if target == current:
+            self._settle_strays()
+            return
+        if not current.exists():
+            target.rename(current)
+            return
+        with self._closed(current):
+            folders.exchange(current, target)
+        self._settle_strays()
+
+    def _settle(self, path: Path) -> None:
+        """Give a copy the folder of its own name."""
+        schema = store.manifest(path)
+        copy = _record_copy(schema) if schema else None
+        if copy and path != self._folder.sealed(copy):
+            self._folder.sealed(copy).parent.mkdir(exist_ok=True)
+            path.rename(self._folder.sealed(copy))
+
+    def _settle_strays(self) -> None:
+        """After an exchange the old copy lies under the new one's name."""
+        for path, verified in list(self._folder.folders()):
+            if verified and path != self._folder.current:
+                self._settle(path)
+
+    @contextmanager
+    def _closed(self, database: Path) -> Iterator[None]:
+        """Hold a database's own lock, so that nobody opens it while its folder is moved."""
+        lock = os.open(database / store.LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = store.holder(database, store.locks())
+            who = f"process {held.pid}" if held else "another process"
+            raise self._failed("ST104", f"its database is held open by {who}",
+                               "close it there, and apply again") from None  # fmt: skip
+        else:
+            yield
+        finally:
+            os.close(lock)
+
+    def _start_or_back(self, pointer: Pointer, before: Pointer | None, unit: Unit | None) -> None:
+        try:
+            self._serve(pointer)
+        except UnitFailed as error:
+            self._back(before, unit)
+            raise self._not_up(error) from error
+
+    def _back(self, before: Pointer | None, unit: Unit | None) -> None:
+        """Let the copy answer that did before."""
+        if before is None:
+            self._folder.pointer.unlink(missing_ok=True)
+            return
+        self._write(before)
+        if unit:
+            self._serve(before)
+
+    def _with_port(self, pointer: Pointer) -> Pointer:
+        if pointer.mode != "served" or pointer.port:
+            return pointer
+        name = f"{self._graph.engine.key.name}/{pointer.name}"
+        return replace(pointer, port=self._floor.substrate.free_port(name, None, frozenset()))
+
+    def _serve(self, pointer: Pointer) -> None:
+        path = self._path(pointer.copy)
+        assert path, "a copy that was found before the switch is there after it"
+        python = self._floor.runtime(f"neug=={self._graph.engine.version}")
+        threads = str(self._graph.engine.options.get("threads", 0))
+        mark = self._mark(pointer)
+        command = (str(python), str(HOST), "serve", str(path), str(pointer.port), threads)
+        spec = UnitSpec(f"{self._graph.engine.key.name}-{pointer.name}", mark, command,
+                        {"GLOG_minloglevel": "3"})  # fmt: skip
+        self._floor.substrate.start(spec, lambda: answers(pointer.port or 0), _START_S)
+
+    def _mark(self, pointer: Pointer) -> UnitMark:
+        key = self._graph.key
+        return UnitMark(
+            self._graph.owner, self._floor.root_id, str(self._floor.root_path), key.tenant,
+            key.kind, key.name, self._graph.uid, pointer.copy, unit_digest(self._graph.engine),
+            pointer.port,
+        )  # fmt: skip
+
+    def _not_up(self, error: UnitFailed) -> StepFailed:
+        says = f"its server did not come up: {error}"
+        last = "; ".join(error.log[-3:])
+        return self._failed("VF101", says, f"its last words: {last}" if last else "")
+
+    def _failed(self, code: str, says: str, hint: str = "") -> StepFailed:
+        key = str(self._graph.key)
+        return StepFailed(Problem("error", f"{key}: {says}", code, hint=hint, address=key))
+
+
+def answers(port: int) -> bool:
+    """Whether a NeuG server answers on the loopback."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/service_status")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _record_copy(schema: object) -> str | None:
+    try:
+        record = read(schema).record if isinstance(schema, dict) else None
+    except Unreadable:
+        return None
+    return record.copy if record else None

@@ -1,0 +1,239 @@
+"""One graph being changed: a copy is built, filled type by type, verified and sealed.
+
+Every step ends with a checkpoint: a database whose changes wait in the log comes up with narrow
+strings. Each fill commits its rows together with its record, so that a crash repeats none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from reconciler.contracts import Floor, Progress, StepFailed
+from reconciler.copies import folders
+from reconciler.copies.layout import EngineFolder, GraphFolder
+from reconciler.engines.neug import ddl, store
+from reconciler.engines.neug.catalog import Reading, read
+from reconciler.engines.neug.client import Host, Refused
+from reconciler.engines.neug.codec import PREFIX
+from reconciler.engines.neug.pool import Pool
+from reconciler.loads.checker import Checker
+from reconciler.model.catalog import Catalog
+from reconciler.model.problem import Problem
+from reconciler.model.record import ProcedureRecord, Record
+from reconciler.model.step import Amend, BuildCopy, CatalogOp, GraphAt, VerifyCopy
+from reconciler.model.unit import Unit
+
+_QUICK_S = 120.0  # for what takes milliseconds, on a machine that is busy
+
+
+class Session:
+    """The work on one graph, with a host and, once rows are loaded, a checker of its own."""
+
+    def __init__(self, floor: Floor, pool: Pool, graph: GraphAt) -> None:
+        self.floor = floor
+        self.graph = graph
+        self._pool = pool
+        self._version = graph.engine.version
+        self.host: Host = pool.host(self._version)
+        self._checker: Checker | None = None
+        self._open: Path | None = None
+        self.engine = EngineFolder(Path(graph.engine.place.location))
+        self.folder: GraphFolder = self.engine.graph(graph.uid)
+        self.trash = self.engine.path / ".trash"
+        self.checked: set[str] = set()  # vertex types whose keys the checker knows
+
+    @property
+    def checker(self) -> Checker:
+        """The checker of this session's loads."""
+        if self._checker is None:
+            self._checker = self._pool.checker()
+        return self._checker
+
+    def leave(self) -> None:
+        """Let go of the host and the checker."""
+        self._pool.give_back(self._version, self.host)
+        if self._checker is not None:
+            self._pool.give_back_checker(self._checker)
+
+    def build(self, act: BuildCopy, unit: Unit | None) -> Iterator[Progress]:
+        """Make a copy and bring its catalog to what is wished, in one transaction."""
+        path = self.folder.building(act.copy)
+        folders.remove(path, self.trash)  # what a crash left under this name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        record = act.record
+        if act.base:
+            record = replace(record, base_state=self._clone(act.base, path, unit))
+            yield Progress(f"cloned from {act.base}")
+        self.open(path)
+        self._change(act.ops, act.catalog, record)
+        self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
+
+    def amend(self, act: Amend, unit: Unit) -> Iterator[Progress]:
+        """Change what is being served, through its server."""
+        self._connect(unit)
+        yield Progress("through its server")
+        live = self.reading().record
+        base = {"base": live.base, "base_state": live.base_state} if live else {}
+        self._change(act.ops, act.catalog, replace(act.record, **base))
+        self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
+
+    def open(self, path: Path, mode: str = "rw") -> None:
+        """Open a database in the host, if it is not open there already."""
+        if self._open != path or mode != "rw":
+            self._held(path, "open", path=str(path), mode=mode, lease=str(self.floor.lease),
+                       epoch=self.floor.epoch(), within_s=_QUICK_S)  # fmt: skip
+            self._open = path if mode == "rw" else None
+
+    def close(self) -> None:
+        """Close what is open in the host."""
+        self.host.ask("close", within_s=_QUICK_S)
+        self._open = None
+
+    def reading(self) -> Reading:
+        """What the open database holds."""
+        return read(self.host.ask("schema", within_s=_QUICK_S))
+
+    def counts(self, catalog: Catalog) -> Mapping[str, int]:
+        """Rows of every type of the open database."""
+        found = {name: self.host.number(ddl.count(name, None)) for name in catalog.vertices}
+        for name, edge in catalog.edges.items():
+            found[name] = sum(self.host.number(ddl.count(name, pair)) for pair in edge.pairs)
+        return found
+
+    def write_record(self, record: Record) -> None:
+        """Replace our record, inside the open transaction."""
+        schema = self.host.ask("schema", within_s=_QUICK_S)
+        types = schema["schema"]["vertex_types"] or []
+        old = [t["type_name"] for t in types if str(t["type_name"]).startswith(PREFIX)]
+        for statement in ddl.record_swap(old, record):
+            self.host.ask("execute", query=statement, write=True)
+
+    def verify(self, act: VerifyCopy) -> Iterator[Progress]:
+        """Open the copy as a reader will, count it, run its tests, and give it its lasting place."""
+        path = self.folder.building(act.copy)
+        if not path.exists() and self.folder.sealed(act.copy).exists():
+            return  # sealed before a crash
+        self.close()
+        self.open(path, "r")
+        reading = self.reading()
+        self._agree(reading)
+        for name, procedure in sorted(act.procedures.items()):
+            if procedure.tests:
+                yield Progress(f"testing {name}")
+                self._test(name, procedure)
+        self.close()
+        sealed = self.folder.sealed(act.copy)
+        sealed.parent.mkdir(exist_ok=True)
+        path.rename(sealed)
+
+    def find(self, copy: str) -> Path | None:
+        """Where a verified copy lies: its own record tells, whatever its folder is called."""
+        for path, verified in self.folder.folders():
+            schema = store.manifest(path) if verified else None
+            record = read(schema).record if schema else None
+            if record and record.copy == copy:
+                return path
+        return None
+
+    def _clone(self, base: str, target: Path, unit: Unit | None) -> str:
+        """Clone the copy that serves; returns the state that it was in."""
+        source = self.find(base)
+        if source is None:
+            raise StepFailed(_problem(self.graph, "ST103", f"its copy {base} is gone"))
+        if unit is not None and unit.state == "up":
+            self._connect(unit)
+            self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
+        elif store.has_log(source):
+            self.open(source)  # its server died: the engine reads its log back
+            self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
+            self.close()
+        store.clone(source, target)
+        return store.state(target) or ""
+
+    def _connect(self, unit: Unit) -> None:
+        self._open = None
+        self.host.ask("connect", url=f"http://{unit.address}", lease=str(self.floor.lease),
+                      epoch=self.floor.epoch(), within_s=_QUICK_S)  # fmt: skip
+
+    def _change(self, ops: tuple[CatalogOp, ...], catalog: Catalog, record: Record) -> None:
+        widths = {address: width for address, (_, width) in record.strings.items()}
+        self.host.ask("begin")
+        try:
+            for statement in ddl.statements(ops, catalog, widths):
+                self.host.ask("execute", query=statement, write=True)
+            self.write_record(record)
+            found = self.reading()
+            if found.catalog.plain() != catalog.plain():
+                says = "the engine's catalog is not what its statements should have made"
+                raise StepFailed(_problem(self.graph, "NE101", says))
+            self.host.ask("commit")
+        except (Refused, StepFailed) as error:
+            self.host.ask("rollback")
+            raise _as_failure(self.graph, error) from error
+
+    def _held(self, path: Path, op: str, **arguments: Any) -> Any:
+        """Ask for something that needs the database's lock."""
+        try:
+            return self.host.ask(op, **arguments)
+        except Refused as error:
+            if error.code != 1004:
+                raise _as_failure(self.graph, error) from error
+            held = store.holder(path, store.locks())
+            who = f"process {held.pid}" if held else "another process"
+            says = f"its database is held open by {who}"
+            raise StepFailed(_problem(self.graph, "ST104", says, "close it there")) from error
+
+    def _agree(self, reading: Reading) -> None:
+        """What a reader finds must be what the record says was loaded."""
+        assert reading.record, "a copy of ours has a record"
+        rows = self.counts(reading.catalog)
+        for type_ in sorted(reading.record.fills):
+            recorded = reading.record.rows(type_)
+            if rows.get(type_, 0) < recorded:
+                says = f"{type_}: {rows.get(type_, 0):,} rows are there, {recorded:,} were loaded"
+                raise StepFailed(_problem(self.graph, "NE102", says))
+
+    def _test(self, name: str, procedure: ProcedureRecord) -> None:
+        for test in procedure.tests:
+            called = ", ".join(f"{k}={v}" for k, v in sorted(test["call"].items()))
+            try:
+                rows = len(self.host.rows(procedure.query, test["call"]).rows)
+            except Refused as error:
+                raise StepFailed(_problem(self.graph, "PR202", f"Procedure/{name}({called}): "
+                                          f"{error}")) from error  # fmt: skip
+            if not _within(test["rows"], rows):
+                says = f"Procedure/{name}({called}) gives {rows} rows, not {_told(test['rows'])}"
+                raise StepFailed(_problem(self.graph, "PR201", says))
+
+
+def _within(wanted: int | Mapping[str, int | None], rows: int) -> bool:
+    if isinstance(wanted, int):
+        return rows == wanted
+    low, high = wanted.get("min"), wanted.get("max")
+    return (low is None or rows >= low) and (high is None or rows <= high)
+
+
+def _told(wanted: int | Mapping[str, int | None]) -> str:
+    if isinstance(wanted, int):
+        return str(wanted)
+    return " and ".join(
+        text
+        for bound, text in (
+            (wanted.get("min"), f"at least {wanted.get('min')}"),
+            (wanted.get("max"), f"at most {wanted.get('max')}"),
+        )
+        if bound is not None
+    )
+
+
+def _problem(graph: GraphAt, code: str, says: str, hint: str = "") -> Problem:
+    return Problem("error", f"{graph.key}: {says}", code, hint=hint, address=str(graph.key))
+
+
+def _as_failure(graph: GraphAt, error: Exception) -> StepFailed:
+    if isinstance(error, StepFailed):
+        return error
+    return StepFailed(_problem(graph, "NE100", f"the engine refuses: {error}"))

@@ -1,0 +1,56 @@
+"""What NeuG can do, and what a change costs on it. Measured on the wheels, not read in its docs."""
+
+from __future__ import annotations
+
+from reconciler.model.traits import Effect, Names, Rule, Strings, Traits
+
+# Read back as booleans, numbers or nothing: NeuG passes names through a YAML 1.1 reader. A property
+# named `null` makes the database impossible to open again.
+_CORRUPTED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "_id",
+              "_label"}  # fmt: skip
+
+TRAITS = Traits(
+    type="neug",
+    versions=("0.3.0",),
+    modes=("embedded", "served"),
+    property_types=frozenset({
+        "bool", "int32", "int64", "uint32", "uint64", "float", "double", "string", "date",
+        "timestamp", "interval",
+    }),
+    key_types=frozenset({"int32", "int64", "uint32", "uint64", "string"}),
+    names=Names(r"(?!_gsctl)[A-Za-z_][A-Za-z0-9_]*", frozenset(_CORRUPTED)),
+    # Memory of COPY grows with the declared width, not with the data: small ones first.
+    strings=Strings(smallest=256, largest=65535),
+    clones=True,  # checkpoint objects are never written again: hard links
+    online=frozenset({("property", "add"), ("type", "add")}),
+    procedures=frozenset({"cypher"}),
+    rules=(
+        Rule(("vertices", "*"), Effect.IN_PLACE),
+        Rule(("vertices", "*", "key"), Effect.REBUILD, "NeuG cannot change a key in place"),
+        Rule(("vertices", "*", "properties", "*"), Effect.REBUILD,
+             "NeuG cannot change a type in place", "change"),
+        Rule(("vertices", "*", "properties", "*"), Effect.IN_PLACE, "", "add"),
+        Rule(("vertices", "*", "properties", "*"), Effect.IN_PLACE, "", "drop"),
+        Rule(("vertices", "*", "properties", "*"), Effect.IN_PLACE, "renamed in place", "rename"),
+        Rule(("edges", "*"), Effect.IN_PLACE),
+        Rule(("edges", "*", "pairs"), Effect.REBUILD, "NeuG cannot change the ends of an edge type"),
+        Rule(("edges", "*", "multiplicity"), Effect.MARK, "kept in the mark, checked at each load"),
+        Rule(("edges", "*", "properties", "*"), Effect.REBUILD,
+             "NeuG cannot change a type in place", "change"),
+        Rule(("edges", "*", "properties", "*"), Effect.IN_PLACE, "", "add"),
+        Rule(("edges", "*", "properties", "*"), Effect.IN_PLACE, "", "drop"),
+        Rule(("edges", "*", "properties", "*"), Effect.IN_PLACE, "renamed in place", "rename"),
+    ),
+    options_schema={
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "threads": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": 256,
+                "description": "threads of each graph's server; unset: as many as the machine has",
+            },
+        },
+    },
+)  # fmt: skip

@@ -1,0 +1,107 @@
+"""The live side at one moment. What is in neither mapping is absent; in `unknown`, unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconciler.model.catalog import Catalog
+from reconciler.model.key import Key, Owner
+from reconciler.model.problem import Problem
+from reconciler.model.record import Record
+from reconciler.model.unit import Unit
+from reconciler.model.wish import Mode, Place, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEngine:
+    """An engine's own mark, read at its place."""
+
+    key: Key
+    place: Place
+    owner: Owner | None  # None: nobody's mark
+    ours: bool
+    spec: Mapping[str, Any] = field(default_factory=dict)  # as EngineWish.plain
+    protect: bool = False
+    guard: Mapping[str, int] = field(default_factory=dict)
+    strangers: tuple[str, ...] = ()  # what lies at the place and is not ours
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCopy:
+    """One physical copy of a graph.
+
+    `verified` once it was whole and its rows were counted. `widths` maps `Type.property` to the
+    bytes that a string may have. `rows` by type, None until asked for.
+    """
+
+    id: str
+    catalog: Catalog
+    record: Record | None
+    verified: bool
+    widths: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] | None = None
+    size_bytes: int = 0
+
+    def rows_of(self, type_: str) -> int:
+        """Rows of a type: counted where that was asked for, else as recorded."""
+        if self.rows is not None:
+            return self.rows.get(type_, 0)
+        return self.record.rows(type_) if self.record else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What is kept of a graph's name beside its copies: which of them answers."""
+
+    uid: str
+    name: str
+    tenant: str
+    owner: Owner
+    copy: str
+    mode: Mode
+    settings: Settings
+    port: int | None = None  # chosen once and kept
+    previous: str | None = None
+    switched_at: float = 0.0  # UTC seconds
+    protect: bool = False
+    engine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveGraph:
+    """A graph with its copies."""
+
+    key: Key
+    engine: Key
+    place: Place
+    uid: str
+    ours: bool
+    owner: Owner | None
+    pointer: Pointer | None
+    copies: Mapping[str, LiveCopy] = field(default_factory=dict)
+    unit: Unit | None = None
+    leftovers: tuple[str, ...] = ()  # unfinished things that no plan can go on with
+
+    @property
+    def serving(self) -> LiveCopy | None:
+        """The copy that answers under the graph's name."""
+        return self.copies.get(self.pointer.copy) if self.pointer else None
+
+    @property
+    def previous(self) -> LiveCopy | None:
+        """The copy that answered before, where it is still kept."""
+        back = self.pointer.previous if self.pointer else None
+        return self.copies.get(back) if back else None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that was seen, and what could not be."""
+
+    engines: Mapping[Key, LiveEngine] = field(default_factory=dict)
+    graphs: Mapping[Key, LiveGraph] = field(default_factory=dict)
+    unknown: Mapping[Key, Problem] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    now: float = 0.0  # UTC seconds, when it was taken

@@ -1,0 +1,202 @@
+"""Desired x live -> plan: route each graph, tell the changes, order the steps, judge the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.model.change import Action, Change
+from reconciler.model.key import Key
+from reconciler.model.observed import LiveGraph, Pointer, Snapshot
+from reconciler.model.plan import Plan, Request
+from reconciler.model.problem import Problem
+from reconciler.model.resource import Project
+from reconciler.model.step import BuildCopy, FillType, RemoveGraph, Step
+from reconciler.model.traits import Traits
+from reconciler.model.wish import EngineWish, GraphWish
+from reconciler.planner.blocked import blocked, graph_block, hindrance
+from reconciler.planner.canonical import digest
+from reconciler.planner.changes import graph_changes
+from reconciler.planner.engines import engine_plan
+from reconciler.planner.graph import Case, route_graph
+from reconciler.planner.guard import refusals
+from reconciler.planner.order import CycleError, Session, only, order
+from reconciler.planner.removal import removed_graph
+from reconciler.planner.select import Selection, selected
+from reconciler.planner.target import new_uid
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Both sides, whole, and what is asked."""
+
+    project: Project
+    engines: Mapping[Key, EngineWish]
+    graphs: Mapping[Key, GraphWish]
+    live: Snapshot
+    traits: Mapping[str, Traits]
+    request: Request = Request()
+    revision: str = ""
+    notes: tuple[Problem, ...] = ()  # warnings of the documents, passed on
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What is gathered while going through the things in key order."""
+
+    changes: list[Change] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
+    housekeeping: list[Session] = field(default_factory=list)
+
+    def stuck(self) -> Mapping[Key, Problem]:
+        """What is blocked so far."""
+        return {c.key: c.blocked for c in self.changes if c.blocked}
+
+
+def make_plan(world: World) -> Plan:
+    """The whole plan. Pure: the same world gives the same plan, byte for byte."""
+    draft = _Draft()
+    for key in sorted(_keys(world, "Engine")):
+        _engine(world, draft, key)
+    taken: set[str] = {graph.uid for graph in world.live.graphs.values()}
+    for key in sorted(_keys(world, "Graph")):
+        _graph(world, draft, key, taken)
+    chosen = selected(draft.changes, draft.sessions, world.request, _session_of(world))
+    changes = tuple(sorted((c for c in draft.changes if c.key in chosen.changes),
+                           key=lambda change: change.key))  # fmt: skip
+    steps, cycle = _ordered(draft.sessions, chosen)
+    blocks = tuple(c.blocked for c in changes if c.blocked)
+    return Plan(
+        world.project.owner,
+        changes,
+        steps,
+        order(draft.housekeeping),
+        (*world.live.problems, *chosen.problems, *cycle, *blocks),
+        refusals(changes, world.live, world.project.guard, world.request),
+        world.notes,
+        _fingerprint(changes, steps, world.live),
+        world.revision,
+    )
+
+
+def _keys(world: World, kind: str) -> set[Key]:
+    wished = world.engines.keys() if kind == "Engine" else world.graphs.keys()
+    live = world.live.engines.keys() if kind == "Engine" else world.live.graphs.keys()
+    return {*wished, *live, *(key for key in world.live.unknown if key.kind == kind)}
+
+
+def _engine(world: World, draft: _Draft, key: Key) -> None:
+    if problem := world.live.unknown.get(key):
+        draft.changes.append(blocked(key, problem))
+        return
+    wish, live = world.engines.get(key), world.live.engines.get(key)
+    change, acts = engine_plan(wish, live, world.project.owner, world.project.guard)
+    if change:
+        draft.changes.append(change)
+    takes = frozenset({f"engine:{key}"})
+    draft.sessions.append(Session(key, acts, frozenset(), takes, leaves=wish is None))
+
+
+def _graph(world: World, draft: _Draft, key: Key, taken: set[str]) -> None:
+    wish, live = world.graphs.get(key), world.live.graphs.get(key)
+    if problem := graph_block(key, wish, live, world.live, draft.stuck()):
+        draft.changes.append(blocked(key, problem))
+    elif wish:
+        _wished(world, draft, wish, live, taken)
+    elif live and live.ours:
+        engine = world.live.engines.get(live.engine)
+        change, acts = removed_graph(live, engine, world.project.owner)
+        draft.changes.append(change)
+        takes = frozenset({f"graph:{live.uid}"})
+        draft.sessions.append(Session(key, acts, frozenset({live.engine}), takes, leaves=True))
+
+
+def _wished(
+    world: World, draft: _Draft, wish: GraphWish, live: LiveGraph | None, taken: set[str]
+) -> None:
+    seen = _restored(wish, live) if live else None
+    restored = seen is not live
+    uid = seen.uid if seen else new_uid(wish, frozenset(taken))
+    taken.add(uid)
+    traits = world.traits[wish.engine.type]
+    case = Case(wish, seen, traits, world.request, world.live.now, uid, restored)
+    plan = route_graph(case)
+    if problem := hindrance(case, plan):
+        draft.changes.append(blocked(wish.key, problem))
+        return
+    changes = graph_changes(case, plan)
+    if restored and all(change.key != wish.key for change in changes):
+        draft.changes.append(Change(wish.key, Action.MARK, reason="its lost pointer is restored"))
+    draft.changes += changes
+    session = Session(wish.key, plan.acts, wish.needs | {wish.engine.key},
+                      frozenset({f"graph:{uid}"}))  # fmt: skip
+    draft.sessions.append(session)
+    if not plan.acts:
+        draft.housekeeping.append(replace(session, acts=plan.housekeeping))
+
+
+def _restored(wish: GraphWish, live: LiveGraph) -> LiveGraph:
+    """A graph whose pointer was lost: what runs, or the only verified copy, tells it."""
+    if live.pointer is not None:
+        return live
+    verified = sorted(id_ for id_, copy in live.copies.items() if copy.verified)
+    if not verified:
+        return live  # its first copy is not finished: nothing was ever published
+    runs = live.unit.copy if live.unit and live.unit.copy in verified else verified[0]
+    pointer = Pointer(
+        live.uid, wish.key.name, wish.key.tenant, wish.owner, runs, wish.engine.mode,
+        wish.settings, live.unit.port if live.unit else None, protect=wish.protect,
+        engine=wish.engine.key.name,
+    )  # fmt: skip
+    return replace(live, pointer=pointer)
+
+
+def _session_of(world: World) -> Mapping[Key, Key]:
+    """Each declared or live thing -> the session that handles it."""
+    found = {key: key for kind in ("Engine", "Graph") for key in _keys(world, kind)}
+    for key, graph in world.live.graphs.items():
+        record = graph.serving.record if graph.serving else None
+        names = {f.load for fills in record.fills.values() for f in fills} if record else set()
+        found |= {key.sibling("Load", name): key for name in names}
+        found |= {key.sibling("Procedure", n): key for n in (record.procedures if record else ())}
+    for key, wish in world.graphs.items():
+        found |= {load.key: key for load in wish.loads}
+        found |= {key.sibling("Procedure", name): key for name in wish.procedures}
+    return found
+
+
+def _ordered(
+    sessions: list[Session], chosen: Selection
+) -> tuple[tuple[Step, ...], tuple[Problem, ...]]:
+    try:
+        return only(order(sessions), chosen.sessions), ()
+    except CycleError as error:
+        ring = " -> ".join(str(key) for key in error.args[1])
+        says = f"these wait for each other: {ring}"
+        return (), (Problem("error", says, "RF103", hint="drop one `dependsOn`"),)
+
+
+def _fingerprint(changes: tuple[Change, ...], steps: tuple[Step, ...], live: Snapshot) -> str:
+    """A digest of what the plan does and of what was seen of the things that it touches."""
+    keys = sorted({step.session for step in steps} | {change.key for change in changes})
+    seen = [live.graphs.get(key) or live.engines.get(key) for key in keys]
+    return digest(changes, [step.act for step in steps], seen) if keys else digest()
+
+
+def needing_rows(plan: Plan, live: Snapshot) -> frozenset[Key]:
+    """The graphs whose live rows bear on the plan and were not counted: count, and plan again."""
+    touched = {
+        step.session
+        for step in plan.steps
+        if isinstance(step.act, BuildCopy | FillType | RemoveGraph)
+    }
+    return frozenset(key for key in touched if _uncounted(live.graphs.get(key)))
+
+
+def _uncounted(graph: LiveGraph | None) -> bool:
+    return bool(graph and graph.serving and graph.serving.rows is None)
+
+
+def warnings(problems: tuple[Problem, ...]) -> Iterator[Problem]:
+    """Those that are no reason to stop, but worth showing."""
+    return (problem for problem in problems if problem.severity != "error")

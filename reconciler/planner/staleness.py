@@ -1,0 +1,214 @@
+"""Which types must be filled: a load is known by its record, judged type by type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from reconciler.model.catalog import Catalog
+from reconciler.model.key import Key
+from reconciler.model.loading import Expected, LoadOptions, LoadWish, TypeLoad
+from reconciler.model.record import FillRecord, Record, SourceRecord, fill_record
+from reconciler.model.wish import GraphWish
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Rows to bring: what to read, how, and what will be recorded."""
+
+    load: Key
+    content: TypeLoad
+    options: LoadOptions
+    record: FillRecord
+    expect: Expected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """What must be filled, in order; the fills that stay, re-recorded; why a load is stale.
+
+    `refilled` are types whose rows are replaced; `reasons` tells why for each load that is stale
+    by itself (a load that is run again only because its types were emptied has none).
+    """
+
+    fills: tuple[Fill, ...] = ()
+    kept: Mapping[str, tuple[FillRecord, ...]] = field(default_factory=dict)
+    refilled: frozenset[str] = frozenset()
+    reasons: Mapping[Key, str] = field(default_factory=dict)
+
+
+def staleness(
+    wish: GraphWish,
+    record: Record | None,
+    emptied: frozenset[str],
+    renames: Mapping[str, str],
+    reload: frozenset[Key],
+) -> Staleness:
+    """Compare what is declared with what `record` says was loaded.
+
+    `emptied` types have lost their rows. Filling a vertex type anew empties every edge type that
+    touches it, whichever load feeds that.
+    """
+    live = record.fills if record else {}
+    live = {t: tuple(_renamed(f, t, renames) for f in fills) for t, fills in live.items()}
+    reasons = dict(_reasons(wish, live, reload))
+    refilled = {t for w in wish.loads if w.mode == "replace" for t in _stale(w, wish, live, reload)}
+    refilled |= _all_of_reloaded(wish, reload)
+    touched = {e for v in refilled | emptied if v in wish.catalog.vertices
+               for e in wish.catalog.touching(v)}  # fmt: skip
+    gone = frozenset(refilled | emptied | touched)
+    fills = tuple(sorted(_fills(wish, live, gone), key=lambda f: _order(f, wish.catalog)))
+    kept = {t: _kept(wish, t, found) for t, found in sorted(live.items()) if t not in gone}
+    return Staleness(fills, kept, frozenset(refilled | (touched - emptied)), reasons)
+
+
+def _all_of_reloaded(wish: GraphWish, reload: frozenset[Key]) -> set[str]:
+    return {load.type for w in wish.loads if w.key in reload for load in w.types}
+
+
+def _order(fill: Fill, catalog: Catalog) -> tuple[bool, str, str]:
+    return (fill.content.type not in catalog.vertices, fill.content.type, fill.load.name)
+
+
+def _types_of(wish: GraphWish, type_: str) -> Mapping[str, str]:
+    return wish.catalog.properties(type_)
+
+
+def _reasons(
+    wish: GraphWish, live: Mapping[str, tuple[FillRecord, ...]], reload: frozenset[Key]
+) -> Iterator[tuple[Key, str]]:
+    for load in wish.loads:
+        known = any(f.load == load.key.name for fills in live.values() for f in fills)
+        if not known:
+            yield load.key, "never loaded"
+        elif load.key in reload:
+            yield load.key, "reload asked for"
+        elif stale := _stale(load, wish, live, reload):
+            type_, why = next(iter(sorted(stale.items())))
+            yield load.key, f"{type_}: {why}"
+
+
+def _stale(
+    load: LoadWish,
+    wish: GraphWish,
+    live: Mapping[str, tuple[FillRecord, ...]],
+    reload: frozenset[Key],
+) -> Mapping[str, str]:
+    """The types of `load` whose rows are not those declared, with the reason."""
+    found = {}
+    for content in load.types:
+        wanted = fill_record(load, content, _types_of(wish, content.type))
+        have = next((f for f in live.get(content.type, ()) if f.load == load.key.name), None)
+        if load.key in reload:
+            found[content.type] = "reload asked for"
+        elif have is None:
+            found[content.type] = "not loaded by this load"
+        elif load.mode == "append":
+            if _new_files(content, have):
+                found[content.type] = "new files"
+        elif why := _differs(have, wanted):
+            found[content.type] = why
+    return found
+
+
+def _differs(have: FillRecord, wanted: FillRecord) -> str | None:
+    """Why `have` is not what `wanted` would bring. What was loaded beyond it does not matter."""
+    if have.mode != wanted.mode or dict(have.options) != dict(wanted.options):
+        return "its options changed"
+    if len(have.sources) != len(wanted.sources):
+        return "its sources changed"
+    for old, new in zip(have.sources, wanted.sources, strict=True):
+        if old.files != new.files:
+            return _file_difference(old, new)
+        if (old.ends, old.pair) != (new.ends, new.pair):
+            return "the columns of its ends changed"
+        for name, column in new.columns.items():
+            if tuple(old.columns.get(name, ())) != column:
+                return f"`{name}` is fed anew"
+    return None
+
+
+def _file_difference(old: SourceRecord, new: SourceRecord) -> str:
+    before = {f.path: f for f in old.files}
+    for file in new.files:
+        if before.get(file.path) != file:
+            return f"{file.path} {'changed' if file.path in before else 'is new'}"
+    gone = sorted(before.keys() - {f.path for f in new.files})
+    return f"{gone[0]} is not listed any more" if gone else "the order of its files changed"
+
+
+def _new_files(content: TypeLoad, have: FillRecord) -> TypeLoad | None:
+    """`content` cut down to files that `have` does not hold. A file is known by its bytes."""
+    known = {file.sha256 for source in have.sources for file in source.files}
+    sources = (
+        replace(source, files=tuple(f for f in source.files if f.sha256 not in known))
+        for source in content.sources
+    )
+    left = tuple(source for source in sources if source.files)
+    return replace(content, sources=left) if left else None
+
+
+def _fills(
+    wish: GraphWish, live: Mapping[str, tuple[FillRecord, ...]], gone: frozenset[str]
+) -> Iterator[Fill]:
+    for load in wish.loads:
+        for content in load.types:
+            whole = fill_record(load, content, _types_of(wish, content.type))
+            have = next((f for f in live.get(content.type, ()) if f.load == load.key.name), None)
+            if content.type in gone or have is None:
+                part: TypeLoad | None = content
+            elif load.mode == "append":
+                part, whole = _new_files(content, have), _joined(have, whole)
+            else:
+                part = None
+            if part:
+                expect = load.expect.get(content.type)
+                yield Fill(load.key, part, load.options, whole, expect)
+
+
+def _joined(have: FillRecord, wanted: FillRecord) -> FillRecord:
+    """What an appending load holds once `wanted` came: what it held before stays on record."""
+    known = {file.sha256 for source in have.sources for file in source.files}
+    fresh = (
+        replace(source, files=tuple(f for f in source.files if f.sha256 not in known))
+        for source in wanted.sources
+    )
+    return replace(wanted, sources=(*have.sources, *(s for s in fresh if s.files)), rows=have.rows)
+
+
+def _kept(wish: GraphWish, type_: str, fills: Iterable[FillRecord]) -> tuple[FillRecord, ...]:
+    """The records that go on, without what is not declared any more.
+
+    A replacing load that is forgotten leaves its rows as hand-made ones; what a forgotten
+    appending load brought stays on record, so that adding it again loads nothing twice.
+    """
+    wanted = {
+        load.key.name: fill_record(load, content, _types_of(wish, type_))
+        for load in wish.loads
+        for content in load.types
+        if content.type == type_
+    }
+    return tuple(
+        _narrowed(fill, wanted.get(fill.load))
+        for fill in fills
+        if fill.load in wanted or fill.mode == "append"
+    )
+
+
+def _narrowed(have: FillRecord, wanted: FillRecord | None) -> FillRecord:
+    """`have` with the columns that `wanted` still speaks of: a dropped property needs no load."""
+    if wanted is None or have.mode == "append":
+        return have
+    return replace(wanted, rows=have.rows)
+
+
+def _renamed(fill: FillRecord, type_: str, renames: Mapping[str, str]) -> FillRecord:
+    """`fill` in the words of the wish: its rows came along under the properties' new names."""
+    new_of = {old: n.partition(".")[2] for n, old in renames.items() if n.startswith(f"{type_}.")}
+    if not new_of:
+        return fill
+    sources = (
+        replace(s, columns={new_of.get(p, p): c for p, c in s.columns.items()})
+        for s in fill.sources
+    )
+    return replace(fill, sources=tuple(sources))

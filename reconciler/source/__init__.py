@@ -1,0 +1,1 @@
+"""Reads wishes: YAML files, overlays and variables become `Desired`, or problems with their place."""

@@ -1,0 +1,1 @@
+"""An engine in memory, and the laws that every driver must keep."""

@@ -1,0 +1,203 @@
+"""The laws of the planner, on random histories with crashes. No engine: a world in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import GRAPH, OWNER, plan, wishes
+
+from reconciler.model.change import Action
+from reconciler.model.key import Key, Owner
+from reconciler.model.problem import Problem
+from reconciler.testing.memory import MemoryWorld
+
+
+def apply(world: MemoryWorld, wish, now: float, crash_after: int | None = None) -> bool:
+    """Walk the plan; False when it crashed on the way. A reader never sees half a change."""
+    made = plan(wish, world.snapshot(now))
+    assert not made.problems, made.problems
+    before = {uid: (id(world.serving(uid)), dict(c.rows)) for uid in world.graphs
+              if (c := world.serving(uid))}  # fmt: skip
+    for n, step in enumerate((*made.steps, *made.housekeeping)):
+        if n == crash_after:
+            return False
+        world.do(step.act)
+        for uid, (copy, rows) in before.items():
+            now_serving = world.serving(uid) if uid in world.graphs else None
+            if now_serving is not None and id(now_serving) == copy:
+                kept = {t: r for t, r in now_serving.rows.items() if t in rows}
+                assert kept == {t: r for t, r in rows.items() if t in kept}, "changed under readers"
+    return True
+
+
+def answers_as(world: MemoryWorld, wish) -> bool:
+    uid = world.snapshot().graphs[GRAPH].uid
+    copy = world.serving(uid)
+    fed = {load.type for w in wish.loads for load in w.types}
+    rows = {t: sum(f.size for w in wish.loads for c in w.types if c.type == t
+                   for s in c.sources for f in s.files) for t in fed}  # fmt: skip
+    appended = {c.type for w in wish.loads for c in w.types if w.mode == "append"}
+    return copy.catalog.plain() == wish.catalog.plain() and all(
+        copy.rows.get(t, 0) >= n if t in appended else copy.rows.get(t, 0) == n
+        for t, n in rows.items()
+    )
+
+
+@settings(max_examples=150)
+@given(wishes())
+def test_apply_then_plan_is_empty(wish) -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, wish, 1.0)
+    again = plan(wish, world.snapshot(2.0))
+    assert again.changes == ()
+    assert again.steps == ()
+    assert answers_as(world, wish)
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(wishes(), st.none() | st.integers(0, 12)), min_size=1, max_size=5))
+def test_any_history_with_crashes_converges(history) -> None:
+    world, now = MemoryWorld(OWNER), 0.0
+    for wish, crash_after in history:
+        now += 1
+        apply(world, wish, now, crash_after)
+    wish = history[-1][0]
+    apply(world, wish, now + 1)
+    made = plan(wish, world.snapshot(now + 2))
+    assert made.changes == (), "apply, then plan is empty"
+    assert answers_as(world, wish)
+    for _ in range(2):
+        apply(world, wish, now + 1000)
+    graph = world.snapshot().graphs[GRAPH]
+    assert set(graph.copies) == {graph.pointer.copy}, "nothing is left over"
+
+
+@settings(max_examples=150)
+@given(wishes(), wishes(), st.lists(st.integers(0, 12), max_size=5))
+def test_a_crash_repeats_no_fill(first, second, crashes) -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, first, 0.0)
+    world.fills.clear()
+    for crash_after in crashes:
+        apply(world, second, 1.0, crash_after)
+    apply(world, second, 1.0)
+    assert len(world.fills) == len(set(world.fills))
+
+
+@given(wishes(), wishes(), st.randoms())
+def test_the_same_input_gives_the_same_plan(first, second, random) -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, first, 0.0)
+
+    def shuffled(mapping):
+        items = list(mapping.items())
+        random.shuffle(items)
+        return dict(items)
+
+    live = world.snapshot(5.0)
+    other = replace(
+        second,
+        catalog=replace(second.catalog, vertices=shuffled(second.catalog.vertices),
+                        edges=shuffled(second.catalog.edges)),
+        procedures=shuffled(second.procedures),
+        loads=tuple(random.sample(second.loads, len(second.loads))),
+    )  # fmt: skip
+    assert plan(other, live).fingerprint == plan(second, live).fingerprint
+    assert [c.key for c in plan(other, live).changes] == [c.key for c in plan(second, live).changes]
+
+
+@given(wishes(mode="served"), wishes(mode="served"))
+def test_going_back_to_the_kept_copy_loads_nothing(first, second) -> None:
+    first, second = (replace(w, settings=replace(w.settings, keep_previous_s=100))
+                     for w in (first, second))  # fmt: skip
+    world = MemoryWorld(OWNER)
+    apply(world, first, 0.0)
+    apply(world, second, 1.0)
+    kept = world.snapshot().graphs[GRAPH].previous is not None
+    world.fills.clear()
+    apply(world, first, 2.0)
+    if kept:
+        assert world.fills == []
+    assert answers_as(world, first)
+
+
+@given(wishes(), wishes())
+def test_what_was_not_seen_is_neither_made_nor_deleted(first, second) -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, first, 0.0)
+    hidden = world.snapshot()
+    for key in (GRAPH, first.engine.key):
+        live = replace(hidden, graphs={}, engines={} if key.kind == "Engine" else hidden.engines,
+                       unknown={key: Problem("error", "no answer")})  # fmt: skip
+        for wish in (second, None):
+            made = plan(wish, live)
+            assert {c.action for c in made.changes if c.key in (key, GRAPH)} <= {Action.BLOCKED}
+            assert not [s for s in made.steps if s.session == GRAPH]
+
+
+@given(wishes(), st.none() | wishes())
+def test_what_is_not_ours_is_never_touched(first, wish) -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, first, 0.0)
+    other = Owner("p", "default", "zzzzzzzz")
+    world.owner = other
+    for graph in world.graphs.values():
+        assert graph.owner != other
+    live = world.snapshot()
+    engines = {k: replace(e, ours=False) for k, e in live.engines.items()}
+    made = plan(wish, replace(live, engines=engines))
+    assert made.steps == ()
+
+
+@given(wishes(mode="served"), wishes(mode="served"))
+def test_a_lost_pointer_deletes_nothing(first, second) -> None:
+    first, second = (replace(w, settings=replace(w.settings, keep_previous_s=100))
+                     for w in (first, second))  # fmt: skip
+    world = MemoryWorld(OWNER)
+    apply(world, first, 0.0)
+    apply(world, second, 1.0)
+    (graph,) = world.graphs.values()
+    verified = {id_ for id_, c in graph.copies.items() if c.verified}
+    serving = graph.pointer.copy
+    graph.pointer, graph.unit = None, None
+    made = plan(second, world.snapshot(2.0))
+    if len(verified) > 1:
+        assert [c.action for c in made.changes] == [Action.BLOCKED]
+        assert made.steps == ()
+    else:
+        apply(world, second, 2.0)
+        assert graph.pointer.copy == serving
+
+
+def test_a_deleted_graph_is_listed_with_its_rows_and_refused() -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, EXAMPLE, 0.0)
+    made = plan(None, world.snapshot())
+    assert [(c.key.kind, c.action) for c in made.changes] == [
+        ("Engine", Action.DELETE), ("Graph", Action.DELETE),
+    ]  # fmt: skip
+    assert any("rows would be lost" in p.summary for p in made.refusals)
+
+
+def test_an_unloaded_key_is_no_surprise() -> None:
+    assert str(Key("acme", "Graph", "g")) == "acme:Graph/g"
+
+
+def _example():
+    from worlds import ENGINE, engine, file
+
+    from reconciler.model.catalog import Catalog, VertexTable
+    from reconciler.model.loading import Column, LoadOptions, LoadWish, TypeLoad, TypeSource
+    from reconciler.model.wish import GraphWish
+
+    assert ENGINE
+    catalog = Catalog({"P": VertexTable("k", {"k": "int64"})})
+    source = TypeSource((file("P", 7),), 1, {"k": Column("k", 0)})
+    load = LoadWish(Key("default", "Load", "l"), GRAPH, "replace", LoadOptions(),
+                    (TypeLoad("P", "vertex", (source,)),))  # fmt: skip
+    return GraphWish(GRAPH, OWNER, engine(), catalog, loads=(load,))
+
+
+EXAMPLE = _example()
