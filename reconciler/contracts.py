@@ -116,7 +116,6 @@ class Floor:
     lease: Path  # the file that holds the epoch
     epoch: Callable[[], int]  # of our lease; raises when it is lost
     runtime: Callable[[str], Path]  # requirement, such as `neug==0.3.0` -> its python
-    trusted: frozenset[str] = frozenset()
 
 
 class Driver(Protocol):
@@ -133,7 +132,7 @@ class Driver(Protocol):
         ...
 
     def count(self, graph: LiveGraph) -> LiveGraph:
-        """The graph with the rows of its copies counted, where they can be read. Raises Unanswered."""
+        """The graph with the rows of its verified copies counted. Raises Unanswered."""
         ...
 
     def execute(self, step: Step) -> Iterator[Progress]:
@@ -148,12 +147,16 @@ class Driver(Protocol):
         """A session has ended, well or not: let go of what was kept open for it."""
         ...
 
+    def close(self) -> None:
+        """Let go of everything that was kept for the next session."""
+        ...
+
     def statements(self, act: Act) -> Sequence[str]:
         """What the engine would be told for an act, for explaining a plan."""
         ...
 
     def faults(self, catalog: Catalog, queries: Mapping[str, str]) -> Mapping[str, str]:
-        """Those of `queries` that do not fit `catalog`, with the engine's reason. Touches no graph."""
+        """Those of `queries` that do not fit `catalog`, with the reason. Touches no graph."""
         ...
 
     def query(
@@ -163,7 +166,7 @@ class Driver(Protocol):
         ...
 
     def export(self, graph: LiveGraph, folder: Path) -> Iterator[Path]:
-        """Write each type to a CSV file that a Load can read back. Raises StepFailed, Unanswered."""
+        """Write each type to a CSV file that a Load can read back. Raises Unanswered."""
         ...
 
     def endpoint(self, graph: LiveGraph) -> Endpoint | None:

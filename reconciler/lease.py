@@ -96,9 +96,8 @@ class LeaseState:
 class LeaseHeld(RuntimeError):
     """Somebody else writes."""
 
-    def __init__(self, holder: Holder | None, since: str = "") -> None:
-        who = str(holder) if holder else "a process that does not go on"
-        super().__init__(f"{who} is writing{since}")
+    def __init__(self, holder: Holder | None) -> None:
+        super().__init__(f"{holder or 'a process that does not go on'} is writing")
         self.holder = holder
 
 
@@ -220,8 +219,7 @@ def acquire(path: Path, holder: Holder, wait_s: float = 0.0, ttl_s: float = 15.0
             return Lease(path, taken, ttl_s)
         if time.monotonic() >= deadline:
             state = read(path)
-            since = f" since epoch {state.epoch}" if state and state.holder else ""
-            raise LeaseHeld(state.holder if state else None, since)
+            raise LeaseHeld(state.holder if state else None)
         time.sleep(min(_POLL_S, max(0.0, deadline - time.monotonic())))
 
 

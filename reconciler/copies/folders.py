@@ -37,18 +37,20 @@ def exchange(one: Path, other: Path) -> None:
         raise OSError(number, os.strerror(number), str(one), None, str(other))
 
 
-def remove(folder: Path, trash: Path) -> None:
-    """Remove a folder: out of sight in one step, then file by file."""
+def remove(folder: Path, trash: Path | None = None) -> None:
+    """Remove a folder: out of sight in one step, then file by file, with what earlier ones left.
+
+    It goes by way of `trash`, a folder of ours on the same disk, or of a hidden sibling.
+    """
     if not folder.exists():
         return
+    if trash is None:
+        gone = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}")
+        folder.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+        return
     trash.mkdir(exist_ok=True)
-    gone = trash / uuid.uuid4().hex
-    folder.rename(gone)
-    empty(trash)
-
-
-def empty(trash: Path) -> None:
-    """Remove what an interrupted removal left."""
+    folder.rename(trash / uuid.uuid4().hex)
     shutil.rmtree(trash, ignore_errors=True)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from reconciler.durable import replace_json
 from reconciler.model.key import Key, Owner
 from reconciler.model.observed import Pointer
 from reconciler.model.record import NewerFormat
@@ -87,18 +87,3 @@ def _read(path: Path) -> dict[str, Any] | None:
     if not isinstance(format_, int) or format_ > FORMAT:
         raise Unreadable(f"{path}: {NewerFormat(format_)}")
     return dict(data)
-
-
-def replace_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write a file so that a reader finds the old one or the new one, also after a power cut."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump(data, file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

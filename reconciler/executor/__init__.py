@@ -1,5 +1,5 @@
 """Writes to the world: the steps of a plan, as many at once as order and exclusion allow."""
 
-from reconciler.executor.execute import Execution, execute
+from reconciler.executor.execute import Execution, Report, execute
 
-__all__ = ["Execution", "execute"]
+__all__ = ["Execution", "Report", "execute"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -71,11 +72,10 @@ class Checker:
                 future.set_exception(self._death())
                 return future
             self._waiting.append(future)
-            try:
+            # When it just died, its reader fails whatever waits.
+            with contextlib.suppress(OSError):
                 self._input.write(dump(plain_check(check)))
                 self._input.flush()
-            except OSError:
-                pass  # the reader sees the end of the worker's output and fails what waits
         return future
 
     def kill(self) -> None:
@@ -142,7 +142,5 @@ class Checker:
 
 
 def _close(pipe: IO[bytes]) -> None:
-    try:
+    with contextlib.suppress(BrokenPipeError):  # what was not yet sent has no reader any more
         pipe.close()
-    except BrokenPipeError:
-        pass  # what was not yet sent has no reader any more

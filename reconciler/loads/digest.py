@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +13,7 @@ from tempfile import NamedTemporaryFile
 
 Identity = tuple[int, int, int, int]  # inode, size, mtime_ns, ctime_ns
 
-# A file written within this span of its digest may have changed without a new mtime: git's racy rule.
+# A file written so shortly before its digest may change without a new mtime: git's racy rule.
 RACY_NS = 2_000_000_000
 _FORMAT = 1
 _THREADS = 4
@@ -76,17 +75,16 @@ def _read(file: Path) -> dict[str, _Entry]:
         data = json.loads(file.read_text())
         if data["format"] != _FORMAT:
             return {}
-        return {path: _entry(*fields) for path, fields in data["files"].items()}
+        return {
+            path: ((int(inode), int(size), int(mtime), int(ctime)), str(sha256), int(taken))
+            for path, (inode, size, mtime, ctime, sha256, taken) in data["files"].items()
+        }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
-def _entry(inode: int, size: int, mtime: int, ctime: int, sha256: str, taken: int) -> _Entry:
-    return (int(inode), int(size), int(mtime), int(ctime)), str(sha256), int(taken)
-
-
 def _identity(path: str) -> Identity:
-    found = os.stat(path)
+    found = Path(path).stat()
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
@@ -96,4 +94,3 @@ def _digest(path: str) -> _Entry:
     with Path(path).open("rb") as handle:
         digest = hashlib.file_digest(handle, "sha256").hexdigest()
     return before, digest, taken if _identity(path) == before else 0
-

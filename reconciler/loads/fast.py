@@ -1,5 +1,7 @@
 """The fast way: clean, with its counts, or not known."""
 
+# ruff: noqa: S608  names in SQL are ours, values go through forms.text
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -89,7 +91,7 @@ def present_ends(group: Group, keys: KeyTables) -> str | None:
 
 
 def single_ends(group: Group) -> list[str]:
-    """The cells whose value may stand in one edge only, by the multiplicity: `many-to-one`, …"""
+    """The cells whose value may stand in one edge only, by the multiplicity."""
     source, _, target = group.check.multiplicity.partition("-to-")
     return [cell for cell, side in (("a", target), ("b", source)) if side == "one"]
 

@@ -85,7 +85,7 @@ def _ready(
     if path.endswith(".gz"):
         if sha256(path) != file.sha256:
             return None
-        path = unpack(path, folder / f"{check.type}-{number}.csv")
+        path = unpack(path, folder / f"plain-{check.type}-{number}.csv")
         facts, _ = examine(path, width, check.options)
         return Ready(number, source, file, path, facts)
     facts, digest = examine(path, width, check.options)

@@ -54,18 +54,19 @@ def faulty(type_: PropertyType, value: str, reading: Reading) -> str:
         )
     match type_.name:
         case "bool":
-            return f"{value} NOT IN ({', '.join(map(text, BOOLEANS))})"
+            sql = f"{value} NOT IN ({', '.join(map(text, BOOLEANS))})"
         case "date":
-            return _faulty_date(value, reading)
+            sql = _faulty_date(value, reading)
         case "timestamp":
-            return (
+            sql = (
                 f"(TRY_CAST({value} AS TIMESTAMP) IS NULL OR {value} < '0001'"
                 f" OR NOT regexp_full_match({value}, {text(_TIMESTAMP)}))"
             )
         case "interval":
-            return f"NOT regexp_full_match({value} || ' ', {text(_INTERVAL)})"
+            sql = f"({value} = '' OR NOT regexp_full_match({value} || ' ', {text(_INTERVAL)}))"
         case _:
-            return "false"
+            sql = "false"
+    return sql
 
 
 def _faulty_date(value: str, reading: Reading) -> str:

@@ -1,7 +1,11 @@
 """The keys of vertex types, kept for the edges that are checked after them."""
 
+# ruff: noqa: S608  names in SQL are ours, values go through forms.text
+
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,10 +19,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class KeyTables:
-    """Tables of one column `id`, by vertex type. `None` marks a type whose keys are not all known."""
+    """Tables of one column `id`, by vertex type; None where not all keys are known."""
 
     connection: DuckDBPyConnection
     _tables: dict[str, str | None] = field(default_factory=dict)
+    _live: dict[str, str] = field(default_factory=dict)  # by file
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def of_end(self, check: TypeCheck, type_: str, key_type: str) -> str | None:
         """The table for an end of an edge. Raises LookupError when nothing tells its keys."""
@@ -29,14 +35,18 @@ class KeyTables:
         return self._tables[type_]
 
     def live(self, existing: ExistingKeys, key_type: str) -> str:
-        """A new table of the keys in a file."""
+        """A table of the keys in a file, read once."""
+        if existing.path in self._live:
+            return self._live[existing.path]
         source = (
             f"read_csv({text(existing.path)}, delim={text(existing.delimiter)}, quote='\"',"
             f" escape={text(existing.escape)}, header={str(existing.header).lower()},"
             " columns={'k': 'VARCHAR'}, auto_detect=false, parallel=false,"
             " nullstr='\x01gsctl\x01', allow_quoted_nulls=false)"
         )
-        return self.new(f"SELECT {identity(key_type, 'k')} AS id FROM {source}")
+        table = self.new(f"SELECT {identity(key_type, 'k')} AS id FROM {source}")
+        self._live[existing.path] = table
+        return table
 
     def keep(self, type_: str, select: str, live: str | None, *, whole: bool) -> None:
         """Remember the keys of a type: those that `select` gives, and the `live` ones."""
@@ -46,11 +56,6 @@ class KeyTables:
 
     def new(self, select: str) -> str:
         """A table of what `select` gives."""
-        found = self.connection.execute("SELECT count(*) FROM duckdb_tables()").fetchone()
-        name = f"keys_{found[0] if found else 0}"
-        while self.connection.execute(
-            "SELECT 1 FROM duckdb_tables() WHERE table_name = ?", [name]
-        ).fetchone():
-            name += "_"
+        name = f"keys_{next(self._numbers)}"
         self.connection.execute(f"CREATE TABLE {name} AS {select}")
         return name

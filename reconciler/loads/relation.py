@@ -5,6 +5,8 @@ its cells: for an edge `a` and `b`, the ends; then `p0`, `p1`, … in the order 
 a vertex the key once more as `a`. All are VARCHAR. `ragged` and `newlines` serve the fast way.
 """
 
+# ruff: noqa: S608  names in SQL are ours, values go through forms.text
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -23,7 +25,7 @@ _MAX_LINE = 2_000_000  # bytes
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The sources of a check that fill one table: all of a vertex type, or one pair of an edge's."""
+    """The sources of a check that fill one table: a vertex type, or one pair of an edge type."""
 
     check: TypeCheck
     sources: tuple[tuple[int, TypeSource], ...]

@@ -1,4 +1,4 @@
-"""One pass over a file's bytes: is it the file that was digested, and may DuckDB be believed?
+"""One pass over a file's bytes tells what it is, and whether DuckDB may be believed about it.
 
 DuckDB reads a few things otherwise than Python's csv, some without an error: a quote that opens
 the first column of a row and is never closed hides the rest of the file, blanks beside a quote
@@ -36,7 +36,7 @@ class Facts:
 
 def stamp(path: str) -> tuple[int, int, int]:
     """Size, mtime in ns and inode. Raises OSError."""
-    found = os.stat(path)
+    found = Path(path).stat()
     return found.st_size, found.st_mtime_ns, found.st_ino
 
 
@@ -89,7 +89,7 @@ class _Look:
         self.count = 0  # of quotes; those of a sound file come in pairs
         self.believable = True
         self.last = b""
-        self._returns = 0  # carriage returns without a line feed
+        self._returns = self._pairs = 0  # carriage returns, and those before a line feed
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._ascii = True
         quote, delimiter = (re.escape(c.encode()) for c in (options.quote, options.delimiter))
@@ -106,7 +106,8 @@ class _Look:
         self.newlines += chunk.count(b"\n")
         if b"\r" in chunk or self.last == b"\r":
             window = self.last + chunk if self.last == b"\r" else chunk
-            self._returns += chunk.count(b"\r") - window.count(b"\r\n")
+            self._returns += chunk.count(b"\r")
+            self._pairs += window.count(b"\r\n")
         self.last = chunk[-1:]
         self.believable &= b"\0" not in chunk and self._is_text(chunk)
         self.count += chunk.count(self._quote)
@@ -119,7 +120,9 @@ class _Look:
             self._decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             self.believable = False
-        return self.believable and not self._returns
+        # DuckDB takes one kind of line end for all of a file, also from inside quotes.
+        one_kind = not self._returns or self._returns == self._pairs == self.newlines
+        return self.believable and one_kind
 
     def _is_text(self, chunk: bytes) -> bool:
         if self._ascii and chunk.isascii():

@@ -12,7 +12,6 @@ import csv
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -25,7 +24,6 @@ from reconciler.loads.keys import KeyTables
 from reconciler.loads.relation import Group, groups, is_text, scan, staged, staged_names, walked
 from reconciler.loads.report import problems
 from reconciler.loads.walk import Faults, Shape, walk
-from reconciler.model.problem import Location, Problem
 from reconciler.model.types import PropertyType
 
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -55,6 +53,8 @@ class Session:
         self._lines(sum(ready.facts.lines for ready in files.ready))
         tallies = [(group, self._tally(group, files)) for group in groups(check)]
         report = self._report(check, files, tallies)
+        self._clear(f"walked-{check.type}-")
+        self._clear(f"plain-{check.type}-")
         moved = changed_since(report)
         return replace(report, faults=report.faults + moved, files=()) if moved else report
 
@@ -105,7 +105,6 @@ class Session:
         if not faults.counts:
             direct = plan_copy(check)
             copies = direct if direct is not None else tuple(self._stage(g, t) for g, t in tallies)
-        self._clear(f"walked-{check.type}-")
         longest: dict[str, int] = {}
         for _, tally in tallies:
             longest = {n: max(longest.get(n, 0), m) for n, m in (longest | tally.longest).items()}

@@ -58,7 +58,7 @@ class Faults:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How to walk one file: its number, width, and the columns wanted by index (or a text for all rows)."""
+    """How to walk one file. `picks` are columns by index, or a text that stands in all rows."""
 
     file: int
     source: int
@@ -68,7 +68,7 @@ class Shape:
 
 
 class _Lines:
-    """The physical lines of a text, as csv wants them, noticing what csv does not complain about."""
+    """The physical lines of a text; notices what csv does not complain about."""
 
     def __init__(self, handle: TextIO) -> None:
         self._handle = handle
@@ -104,14 +104,14 @@ def walk(
             row = next(rows, None)
             if row is None:
                 return
-            if row and not _unsound(row, start, reader.line_num, lines, shape, faults):
+            if row and not _unsound(row, (start, reader.line_num), lines, shape, faults):
                 cells = [row[pick] if isinstance(pick, int) else pick for pick in shape.picks]
                 write([shape.source, shape.file, start, *cells])
             taken += bool(row)
 
 
 def _rows(reader: Any, shape: Shape, faults: Faults) -> Iterator[list[str]]:
-    """csv's rows; an empty one stands for a blank line or for a row that csv refuses."""
+    """Csv's rows; an empty one stands for a blank line or for a row that csv refuses."""
     while True:
         start = reader.line_num + 1
         try:
@@ -134,9 +134,10 @@ def _quoting(error: str) -> str:
 
 
 def _unsound(
-    row: list[str], start: int, end: int, lines: _Lines, shape: Shape, faults: Faults
+    row: list[str], span: tuple[int, int], lines: _Lines, shape: Shape, faults: Faults
 ) -> bool:
     """Whether a row is unfit to be looked at further; counts why."""
+    start, end = span
     seen = faults.counts.total()
     if len(row) != shape.width:
         code, few = ("LD205", "few") if len(row) < shape.width else ("LD206", "many")

@@ -62,7 +62,7 @@ def read_report(data: dict[str, Any]) -> TypeReport:
         "pairs": {(a, b): rows for a, b, rows in data["pairs"]},
         "faults": tuple(_problem(fault) for fault in data["faults"]),
         "files": tuple(_copy_file(file) for file in data["files"]),
-        "stamps": {path: (size, mtime, inode) for path, (size, mtime, inode) in data["stamps"].items()},
+        "stamps": {path: (s[0], s[1], s[2]) for path, s in data["stamps"].items()},
     })  # fmt: skip
 
 

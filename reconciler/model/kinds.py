@@ -49,13 +49,18 @@ def _as_text(value: Any) -> Any:
     return value
 
 
-def _as_mapping(field: str) -> BeforeValidator:
-    """Let a bare scalar stand for a mapping with the one `field`."""
-    return BeforeValidator(lambda v: {field: v} if isinstance(v, str) else v)
+def _as_mapping(field: str, written: Any) -> BeforeValidator:
+    """Let a bare scalar stand for a mapping with the one `field`; `written` is for the schemas."""
+    return BeforeValidator(
+        lambda v: {field: v} if isinstance(v, str) else v, json_schema_input_type=written
+    )
 
 
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, Mapping) else value
+def _as_list(written: Any) -> BeforeValidator:
+    """Let one mapping stand for a list of one."""
+    return BeforeValidator(
+        lambda v: [v] if isinstance(v, Mapping) else v, json_schema_input_type=written
+    )
 
 
 Version = Annotated[str, BeforeValidator(_as_text)]
@@ -174,7 +179,7 @@ class Property(Model):
     description: str = ""
 
 
-Properties = Mapping[str, Annotated[Property, _as_mapping("type")]]
+Properties = Mapping[str, Annotated[Property, _as_mapping("type", str | Property)]]
 
 
 class VertexType(Model):
@@ -249,6 +254,12 @@ class EdgeSource(Model):
     columns: Mapping[str, str | Count] = {}
 
 
+VertexSources = Annotated[
+    tuple[VertexSource, ...], _as_list(VertexSource | tuple[VertexSource, ...])
+]
+EdgeSources = Annotated[tuple[EdgeSource, ...], _as_list(EdgeSource | tuple[EdgeSource, ...])]
+
+
 class Range(Model):
     """How many rows are expected."""
 
@@ -261,8 +272,8 @@ class LoadBody(Model):
 
     mode: Literal["replace", "append"] = "replace"
     format: Format = Format()
-    vertices: Mapping[str, Annotated[tuple[VertexSource, ...], BeforeValidator(_as_list)]] = {}
-    edges: Mapping[str, Annotated[tuple[EdgeSource, ...], BeforeValidator(_as_list)]] = {}
+    vertices: Mapping[str, VertexSources] = {}
+    edges: Mapping[str, EdgeSources] = {}
     on_duplicate_key: Literal["error", "first"] = "error"
     on_dangling_edge: Literal["error", "drop"] = "error"
     on_null: Literal["error", "default"] = "error"

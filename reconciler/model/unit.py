@@ -68,7 +68,7 @@ class Unit:
     mark: UnitMark
     state: UnitState
     address: str | None = None  # host:port, read back
-    started_at: float = 0.0  # UTC seconds
+    started_at: float = field(default=0.0, compare=False)  # UTC seconds; never twice quite the same
 
     @property
     def copy(self) -> str:

@@ -51,7 +51,7 @@ def staleness(
     """
     live = record.fills if record else {}
     live = {t: tuple(_renamed(f, t, renames) for f in fills) for t, fills in live.items()}
-    reasons = dict(_reasons(wish, live, reload))
+    reasons = dict(_reasons(wish, live, emptied, reload))
     refilled = {t for w in wish.loads if w.mode == "replace" for t in _stale(w, wish, live, reload)}
     refilled |= _all_of_reloaded(wish, reload)
     touched = {e for v in refilled | emptied if v in wish.catalog.vertices
@@ -75,16 +75,21 @@ def _types_of(wish: GraphWish, type_: str) -> Mapping[str, str]:
 
 
 def _reasons(
-    wish: GraphWish, live: Mapping[str, tuple[FillRecord, ...]], reload: frozenset[Key]
+    wish: GraphWish,
+    live: Mapping[str, tuple[FillRecord, ...]],
+    emptied: frozenset[str],
+    reload: frozenset[Key],
 ) -> Iterator[tuple[Key, str]]:
     for load in wish.loads:
         known = any(f.load == load.key.name for fills in live.values() for f in fills)
+        stale = _stale(load, wish, live, reload)
+        by_itself = {t: why for t, why in sorted(stale.items()) if t not in emptied}
         if not known:
             yield load.key, "never loaded"
         elif load.key in reload:
             yield load.key, "reload asked for"
-        elif stale := _stale(load, wish, live, reload):
-            type_, why = next(iter(sorted(stale.items())))
+        elif by_itself:
+            type_, why = next(iter(by_itself.items()))
             yield load.key, f"{type_}: {why}"
 
 

@@ -14,7 +14,7 @@ from reconciler.model.record import FillRecord, Record
 from reconciler.model.traits import Traits
 from reconciler.model.types import PropertyType
 from reconciler.model.wish import GraphWish
-from reconciler.planner.schema import SchemaDiff, schema_diff
+from reconciler.planner.schema import SchemaDiff, emptying, schema_diff
 from reconciler.planner.staleness import Staleness, staleness
 
 
@@ -44,6 +44,8 @@ def distance(
     catalog = copy.catalog if copy else replace(wish.catalog, vertices={}, edges={})
     schema = schema_diff(catalog, wish.catalog, hints, traits)
     stale = staleness(wish, live, schema.emptied, schema.renames, reload)
+    if copy and (full := frozenset(t for t in stale.refilled if copy.rows_of(t))):
+        schema = emptying(schema, catalog, wish.catalog, full)
     record = _record(wish, copy, uid, schema, stale.kept, traits)
     marks = live is None or _told(record) != _told(live)
     version = live is not None and live.version != wish.engine.version

@@ -1,1 +1,1 @@
-"""Reads wishes: YAML files, overlays and variables become `Desired`, or problems with their place."""
+"""Reads wishes: YAML, overlays and variables become `Desired`, or problems with their place."""

@@ -17,7 +17,7 @@ def contained(named: str, base: Path, roots: Iterable[Path]) -> Path | None:
     """
     if "\0" in named:
         return None
-    real = os.path.realpath(os.path.join(base, named))
+    real = os.path.realpath(base / named)
     return Path(real) if any(is_below(real, root) for root in roots) else None
 
 
@@ -35,7 +35,7 @@ def resolve_data_file(
     pattern the folder is judged, and everything that it matches now. It need not exist.
     """
     roots = (repo_root, *data_roots)
-    if os.path.isabs(named):
+    if Path(named).is_absolute():
         found = contained(named, base_dir, data_roots)
         reason = "is an absolute path that lies below no data root"
     else:
@@ -45,7 +45,7 @@ def resolve_data_file(
         hint = "name it from the folder of this file, or allow its folder with --data-root"
         return Problem("error", f"`{named}` {reason}", "LD106", hint=hint)
     if has_magic(named):
-        for match in glob(named, root_dir=base_dir, recursive=True):
+        for match in glob(named, root_dir=base_dir, recursive=True):  # noqa: PTH207 -- ** as loads read it
             if not any(is_below(base_dir / match, root) for root in roots):
                 says = f"`{named}` matches {Path(match).name}, which leads out of the repository"
                 return Problem("error", says, "LD106", hint="remove the link")

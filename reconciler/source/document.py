@@ -52,3 +52,10 @@ def text_at(path: Path) -> str:
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def is_foreign(body: Any) -> bool:
+    """Whether a document, read in part, is already known to be somebody else's."""
+    if not isinstance(body, dict) or is_ours(body):
+        return False
+    return isinstance(body.get("kind"), str) or isinstance(body.get("apiVersion"), str)

@@ -39,7 +39,8 @@ def check_engine(resource: Resource, traits: Mapping[str, Traits]) -> Iterator[P
     known = traits.get(spec.type)
     if known is None:
         says = f"no installed driver serves the engine type `{spec.type}`"
-        yield complaint(resource, ("spec", "type"), ("EN101", says, did_you_mean(spec.type, traits)))
+        hint = did_you_mean(spec.type, traits)
+        yield complaint(resource, ("spec", "type"), ("EN101", says, hint))
         return
     if spec.version is not None and spec.version not in known.versions:
         says = f"{spec.type} {spec.version} is not a version that this gsctl was tested with"
@@ -61,6 +62,8 @@ def _check_options(resource: Resource, spec: EngineSpec, traits: Traits) -> Iter
     options = _without(spec.options, secrets, ())
     found = Draft202012Validator(dict(traits.options_schema)).iter_errors(options)
     for error in sorted(found, key=lambda error: [str(part) for part in error.absolute_path]):
+        if tuple(error.absolute_path) in secrets and error.validator != "type":
+            continue  # only the secret's value could be judged
         path: Path = ("spec", "options", *error.absolute_path)
         if error.validator == "additionalProperties":
             yield from _unknown_options(resource, error, path)
@@ -72,7 +75,8 @@ def _unknown_options(resource: Resource, error: Any, path: Path) -> Iterator[Pro
     known = error.schema.get("properties", {})
     for name in sorted(set(error.instance) - set(known)):
         says = f"`{name}` is not an option of this engine"
-        yield complaint(resource, (*path, name), ("EN104", says, did_you_mean(name, known)), key=True)
+        hint = did_you_mean(name, known)
+        yield complaint(resource, (*path, name), ("EN104", says, hint), key=True)
 
 
 def _without(value: Any, secrets: set[Path], path: Path) -> Any:

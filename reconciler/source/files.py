@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
-from reconciler.model.problem import Location, Problem
+from reconciler.model.problem import Location, Problem, Severity
 from reconciler.source.containment import is_below
 from reconciler.source.tree import Limits
 from reconciler.source.yaml import LIMITS, too_large
@@ -67,16 +67,11 @@ def find_overlay(
 def environments(root: Path) -> tuple[str, ...]:
     """The environments that have an overlay, by name."""
     try:
-        entries = sorted(os.listdir(root / OVERLAYS))
+        entries = list((root / OVERLAYS).iterdir())
     except OSError:
         return ()
-    names = {name for entry in entries if (name := _overlay_name(entry)) and name[0] != "."}
-    return tuple(sorted(names))
-
-
-def _overlay_name(entry: str) -> str:
-    stem, suffix = os.path.splitext(entry)
-    return stem if suffix in SUFFIXES else entry
+    names = {entry.stem if entry.suffix in SUFFIXES else entry.name for entry in entries}
+    return tuple(sorted(name for name in names if not name.startswith(".")))
 
 
 def read_file(file: SourceFile, limits: Limits = LIMITS) -> bytes | Problem:
@@ -88,13 +83,13 @@ def read_file(file: SourceFile, limits: Limits = LIMITS) -> bytes | Problem:
         says = f"{file.name} cannot be read: {error.strerror}"
         return Problem("error", says, "SY108", Location(file.name, 1))
     if len(data) > limits.file_bytes:
-        return too_large(file.name, os.path.getsize(file.path), limits)
+        return too_large(file.name, file.path.stat().st_size, limits)
     return data
 
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """A .gitignore. Its folder is `prefix` as seen from the root; `lead` leads from it to the root."""
+    """A .gitignore. `prefix` leads from the root to its folder, `lead` from there to the root."""
 
     prefix: str
     spec: GitIgnoreSpec
@@ -160,9 +155,8 @@ class _Walk:
         self._complain(name, "is a link that leads out of the repository", "SY107")
         return False
 
-    def _complain(self, name: str, says: str, code: str, severity: str = "error") -> None:
-        level = "note" if severity == "note" else "error"
-        self.problems.append(Problem(level, f"{name} {says}", code, Location(name, 1)))
+    def _complain(self, name: str, says: str, code: str, severity: Severity = "error") -> None:
+        self.problems.append(Problem(severity, f"{name} {says}", code, Location(name, 1)))
 
     def _ignored(self, name: str, rules: Sequence[_Rules]) -> bool:
         if self.exclude.match_file(name):

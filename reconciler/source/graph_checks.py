@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from reconciler.model.kinds import EdgeType, GraphSpec, Property, VertexType
 from reconciler.model.key import Key
+from reconciler.model.kinds import EdgeType, GraphSpec, Property, VertexType
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
 from reconciler.model.traits import Traits
@@ -89,7 +89,7 @@ def _check_pairs(
 ) -> Iterator[Problem]:
     at = (*path, "pairs")
     if traits and not traits.several_pairs and len(edge.ends) > 1:
-        says = f"{traits.type} keeps one pair of vertex types for an edge type, not {len(edge.ends)}"
+        says = f"{traits.type} keeps one pair of ends for an edge type, not {len(edge.ends)}"
         yield complaint(resource, at, ("GR107", says, "declare an edge type for each pair"))
     seen: set[tuple[str, str]] = set()
     for index, pair in enumerate(edge.ends):

@@ -5,11 +5,11 @@ Codes: LD101 type fed, LD102 fed by another Load too, LD103 property, LD105 pair
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
-from reconciler.model.kinds import EdgeSource, EdgeType, GraphSpec, LoadSpec
 from reconciler.model.key import Key
+from reconciler.model.kinds import EdgeSource, EdgeType, GraphSpec, LoadSpec
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
 from reconciler.source.complaint import complaint

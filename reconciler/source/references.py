@@ -6,7 +6,7 @@ PR107 the engine does not run the language.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -20,6 +20,8 @@ from reconciler.source.engine_checks import check_engine, complete_engine
 from reconciler.source.graph_checks import check_graph, check_ports
 from reconciler.source.load_checks import check_feeding, check_load
 from reconciler.source.nearest import did_you_mean
+
+MOST_CIRCLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,9 @@ class _Links:
 
 
 def _circles(resources: Mapping[Key, Resource]) -> Iterator[Problem]:
-    """Every circle of needs, each told once, at its first member."""
+    """Circles of needs, each told once, at its first member. Each costs a pass over all needs."""
     needs = {key: set(resource.needs) for key, resource in resources.items()}
-    while True:
+    for _ in range(MOST_CIRCLES):
         try:
             TopologicalSorter(needs).prepare()
         except CycleError as error:

@@ -49,7 +49,7 @@ def wrong_shape(path: Path, value: Any, errors: Iterable[Mapping[str, Any]]) -> 
     name, wanted, literals = name_of(path), [], []
     for error in errors:
         if error["type"] == "literal_error":
-            literals += [part for part in error["ctx"]["expected"].split("'")[1::2]]
+            literals += error["ctx"]["expected"].split("'")[1::2]
         else:
             wanted.append(_SHAPES[error["type"]])
     words = [f"`{literal}`" for literal in literals] + list(dict.fromkeys(wanted))
@@ -74,23 +74,28 @@ def _shape_hint(name: str, value: Any, words: list[str], literals: list[str]) ->
 
 def wrong_value(path: Path, value: Any, error: Mapping[str, Any]) -> tuple[str, str]:
     """The sentence and the hint for a value of the right sort that is not allowed."""
-    name, context = name_of(path), error.get("ctx", {})
+    if error["type"] == "value_error":
+        says = str(error["ctx"]["error"])
+        return says, _type_hint(value) if "is not a type" in says else ""
+    return f"`{name_of(path)}` {_demand(error)}, {_instead(value)}", ""
+
+
+def _demand(error: Mapping[str, Any]) -> str:  # noqa: PLR0911 -- a table of sentences
+    context = error.get("ctx", {})
     match error["type"]:
-        case "value_error":
-            return str(context["error"]), _type_hint(value)
         case "greater_than_equal":
-            return f"`{name}` must be at least {context['ge']}, {_instead(value)}", ""
+            return f"must be at least {context['ge']}"
         case "less_than_equal":
-            return f"`{name}` must be at most {context['le']}, {_instead(value)}", ""
+            return f"must be at most {context['le']}"
         case "too_short":
-            return f"`{name}` must not be empty", ""
+            return f"must hold at least {context['min_length']}"
         case "string_too_long" | "string_too_short":
-            return f"`{name}` must be one character, {_instead(value)}", ""
+            return "must be one character"
         case "string_pattern_mismatch" if "/" in context["pattern"]:
-            return f"`{name}` must be written `Kind/name`, {_instead(value)}", ""
+            return "must be written `Kind/name`"
         case "string_pattern_mismatch":
-            return f"`{name}` must match {context['pattern']}, {_instead(value)}", ""
-    return f"`{name}`: {error['msg'][:1].lower()}{error['msg'][1:]}", ""
+            return f"must match {context['pattern']}"
+    return str(error["msg"][:1].lower() + error["msg"][1:])
 
 
 def _type_hint(value: Any) -> str:
@@ -116,7 +121,8 @@ def _instead(value: Any) -> str:
     if value is None:
         return "and it is empty"
     if isinstance(value, dict | list):
-        return f"not a {'mapping' if isinstance(value, dict) else 'list'}"
+        empty = "" if value else "n empty"
+        return f"not a{empty} {'mapping' if isinstance(value, dict) else 'list'}"
     if isinstance(value, str) and _reads_as_other(value):
         return f'not "{value}"'  # it is in quotes in the file
     return f"not `{shown(value)}`"

@@ -42,7 +42,7 @@ class Validated:
 def validate(document: Document, default_version: str = API_VERSION) -> Validated:
     """Validate one document of ours; without an apiVersion it has `default_version`.
 
-    All mistakes at once; about 20 µs for a right one.
+    All mistakes at once; about 0.02 ms for a right one.
     """
     check = _Check(document)
     kind = check.head(default_version)
@@ -87,7 +87,7 @@ class _Check:
             )
         elif not isinstance(kind, str) or kind not in SPECS:
             says = "the document has no kind" if kind is None else f"`{shown(kind)}` is not a kind"
-            self.complain(("kind",), says, did_you_mean(str(kind), SPECS), "SC102")
+            self.complain(("kind",), says, did_you_mean(str(kind or ""), SPECS), "SC102")
         else:
             return kind
         return ""
@@ -127,19 +127,19 @@ class _Check:
                 says, hint = f"`{path[-1]}` is missing{_within(path[:-1])}", ""
                 self.complain((field, *path[:-1]), says, hint, "SC108", key=True)
             elif group[0]["type"] == "extra_forbidden":
-                self.complain((field, *path), *unknown_field(path, model), "SC104", key=True)
+                says, hint = unknown_field(path, model)
+                self.complain((field, *path), says, hint, "SC104", key=True)
             else:
                 value = group[0]["input"]
                 if "secret" in path:  # a literal written where a reference belongs
                     value = {}
                 special = [error for error in group if not is_shape(error)]
                 place = (field, *path)
-                says = (
-                    wrong_value(place, value, special[0])
-                    if special
-                    else wrong_shape(place, value, group)
-                )
-                self.complain(place, *says, _code(field, path, group))
+                if special:
+                    says, hint = wrong_value(place, value, special[0])
+                else:
+                    says, hint = wrong_shape(place, value, group)
+                self.complain(place, says, hint, _code(field, path, group))
 
     def complain(self, path: Path, says: str, hint: str, code: str, *, key: bool = False) -> None:
         """Note a problem at `path`."""
@@ -186,10 +186,12 @@ def _by_path(body: Any, errors: Iterable[Any]) -> dict[Path, list[Any]]:
 def _written(body: Any, loc: Iterable[str | int]) -> Iterator[str | int]:
     """The parts of pydantic's `loc` that stand in the document; others name members of unions."""
     for part in loc:
-        if isinstance(body, dict) and part in body:
+        if _holds(body, part):
             body = body[part]
-        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
-            body = body[part]
-        else:
-            continue
-        yield part
+            yield part
+
+
+def _holds(body: Any, part: str | int) -> bool:
+    if isinstance(body, dict):
+        return part in body
+    return isinstance(body, list) and isinstance(part, int) and part < len(body)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yaml import MarkedYAMLError
-from yaml.cyaml import CParser
-from yaml.events import DocumentEndEvent, DocumentStartEvent, StreamEndEvent
+from yaml._yaml import CParser
+from yaml.events import DocumentEndEvent, DocumentStartEvent, ScalarEvent, StreamEndEvent
 
 from reconciler.model.problem import Location, Problem
 from reconciler.model.resource import Positions
@@ -32,6 +32,7 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
 )
+_MISREAD = re.compile(r"\?\S|&\S+:")
 _DOCUMENT = re.compile(r"---(?:[ \t]|$)")
 _ADVICE = {
     "found character that cannot start any token": "indent by spaces; quote text that begins with "
@@ -124,13 +125,16 @@ class _File:
     def _read_on(self) -> Generator[Document, None, int | None]:
         """Yield documents; return the line to go on from when one of them cannot be read on."""
         next_event = CParser(self.text).get_event
+        suspect = bool(_MISREAD.search(self.text))
         tree = Tree(self.limits, self.nodes, Spot(0, 0))
         try:
             while True:
-                event = next_event()
+                event: Any = next_event()
                 type_ = type(event)
                 if handle := HANDLERS.get(type_):
                     handle(tree, event)
+                    if suspect and type_ is ScalarEvent:
+                        self._refuse_misread(tree, event)
                 elif type_ is DocumentStartEvent:
                     tree = Tree(self.limits, self.nodes, event.start_mark)
                 elif type_ is DocumentEndEvent:
@@ -139,11 +143,36 @@ class _File:
                 elif type_ is StreamEndEvent:
                     return None
         except MarkedYAMLError as error:
-            fault = _syntax(error)
+            fault = self._syntax(error)
         except ExceededError as error:
             fault = error.fault
         yield self._document(tree, fault)
         return self._next_document(max(self.first + fault.mark.line, tree.line + self.first + 1))
+
+    def _syntax(self, error: MarkedYAMLError) -> Fault:
+        mark = error.problem_mark or error.context_mark or Spot(0, 0)
+        here = (
+            self.lines[mark.line + self.first - 1]
+            if mark.line + self.first <= len(self.lines)
+            else ""
+        )
+        at_end = getattr(mark, "index", 0) >= len(self.text.rstrip())
+        if error.context_mark and (at_end or _DOCUMENT.match(here)):
+            mark = error.context_mark  # what is never closed, not where that was noticed
+        text = str(error.problem)
+        context = f" {error.context}" if error.context else ""
+        return Fault("SY101", f"{text}{context}", mark, _ADVICE.get(text, ""))
+
+    def _refuse_misread(self, tree: Tree, event: Any) -> None:
+        """Refuse what libyaml reads as something else than YAML 1.2 says."""
+        mark = event.start_mark
+        if self.text[mark.index - 1 : mark.index] == "?":
+            tree.faults.append(
+                Fault("SY101", "text that begins with `?` is ambiguous", mark, "quote it")
+            )
+        elif event.anchor and event.value.startswith(":"):
+            says = "the name of an anchor ends at a `:`"
+            tree.faults.append(Fault("SY101", says, mark, "name it with letters and digits"))
 
     def _document(self, tree: Tree, *faults: Fault) -> Document:
         positions = Positions(
@@ -171,10 +200,3 @@ class _File:
             if _DOCUMENT.match(self.lines[number - 1]):
                 return number
         return None
-
-
-def _syntax(error: MarkedYAMLError) -> Fault:
-    mark = error.problem_mark or error.context_mark or Spot(0, 0)
-    text = str(error.problem)
-    context = f" {error.context}" if error.context else ""
-    return Fault("SY101", f"{text}{context}", mark, _ADVICE.get(text, ""))

@@ -151,10 +151,11 @@ class MemoryWorld:
         rows = sum(file.size for source in act.load.sources for file in source.files)
         record = copy.record
         if act.fill.mode == "replace":
-            gone = {type_} | (act.catalog.touching(type_) if act.load.element == "vertex" else set())
+            gone = {type_} | (
+                act.catalog.touching(type_) if act.load.element == "vertex" else set()
+            )
             record = record.without_fills(gone)
-            for name in gone:
-                copy.rows[name] = 0
+            assert not any(copy.rows.get(name) for name in gone), "loaded into what is not empty"
         known = act.fill.rows if act.fill.mode == "append" else 0
         copy.rows[type_] = copy.rows.get(type_, 0) + rows
         copy.record = record.with_fill(type_, replace(act.fill, rows=known + rows))
@@ -184,7 +185,9 @@ def altered(catalog: Catalog, op: CatalogOp, goal: Catalog, rows: dict[str, int]
                 vertices[op.type] = goal.vertices[op.type]
             else:
                 edges[op.type] = goal.edges[op.type]
-                assert all(v in vertices for p in edges[op.type].pairs for v in p), "an end is missing"
+                assert all(v in vertices for p in edges[op.type].pairs for v in p), (
+                    "an end is missing"
+                )
             rows[op.type] = 0
         case DropType():
             touching = catalog.touching(op.type) if op.element == "vertex" else frozenset()

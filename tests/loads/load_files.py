@@ -9,6 +9,8 @@ from pathlib import Path
 from reconciler.loads.check import EdgeEnds, TypeCheck
 from reconciler.model.loading import Column, DataFile, LoadOptions, TypeLoad, TypeSource
 
+PLAIN = LoadOptions()
+
 
 def data_file(path: Path, content: bytes | None = None) -> DataFile:
     if content is not None:
@@ -21,7 +23,7 @@ def vertices(
     file: DataFile | list[DataFile],
     properties: Mapping[str, str],
     columns: list[str] | None = None,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = PLAIN,
     key: str = "id",
     type_: str = "V",
     **more,
@@ -32,16 +34,14 @@ def vertices(
     files = tuple(file) if isinstance(file, list) else (file,)
     source = TypeSource(files, len(columns), fed)
     load = TypeLoad(type_, "vertex", (source,))
-    return TypeCheck(
-        type_, "vertex", properties, tuple(properties), load, options, key=key, **more
-    )
+    return TypeCheck(type_, "vertex", properties, tuple(properties), load, options, key=key, **more)
 
 
 def edges(
     file: DataFile,
     properties: Mapping[str, str] | None = None,
     columns: list[str] | None = None,
-    options: LoadOptions = LoadOptions(),
+    options: LoadOptions = PLAIN,
     key_type: str = "int64",
     **more,
 ) -> TypeCheck:

@@ -56,7 +56,9 @@ def test_value_not_in_its_strict_form_is_found_on_its_line(type_, check, tmp_pat
     good, bad = GOOD_VALUES.get(type_, ["[]"]), BAD_VALUES[type_]
     values = [value for one in bad for value in (*good, one)]
     text = "id,x\n" + "".join(f"{i},{quoted(v)}\n" for i, v in enumerate(values))
-    report = check(vertices(data_file(tmp_path / "v.csv", text.encode()), {"id": "int64", "x": type_}))
+    report = check(
+        vertices(data_file(tmp_path / "v.csv", text.encode()), {"id": "int64", "x": type_})
+    )
     wanted = [(i + 1) * (len(good) + 1) + 1 for i in range(len(bad))]
     assert found(report) == [("LD201", line) for line in wanted]
     assert report.counts == {"LD201": len(bad)}
@@ -65,7 +67,9 @@ def test_value_not_in_its_strict_form_is_found_on_its_line(type_, check, tmp_pat
 @pytest.mark.parametrize("type_", GOOD_VALUES)
 def test_values_in_strict_form_pass(type_, check, tmp_path):
     text = "id,x\n" + "".join(f"{i},{quoted(v)}\n" for i, v in enumerate(GOOD_VALUES[type_]))
-    report = check(vertices(data_file(tmp_path / "v.csv", text.encode()), {"id": "int64", "x": type_}))
+    report = check(
+        vertices(data_file(tmp_path / "v.csv", text.encode()), {"id": "int64", "x": type_})
+    )
     assert (report.faults, report.rows) == ((), len(GOOD_VALUES[type_]))
 
 
@@ -201,7 +205,7 @@ class TestEdges:
         file = data_file(tmp_path / "e.csv", b"from,to\n1,2\n01,2\n1,\n")
         assert found(check(edges(file))) == [("LD201", 3), ("LD207", 4)]
 
-    def test_ends_may_be_keys_that_live_already(self, tmp_path, checker):
+    def test_ends_may_be_keys_that_live_already(self, tmp_path):
         live = tmp_path / "live.csv"
         live.write_bytes(b'n.id\n"a\\"b"\n"c\\\\"\n" d"\n')
         file = data_file(tmp_path / "e.csv", b'from,to\n"a""b",c\\\n" d",e\n')
@@ -260,9 +264,7 @@ def test_limit_takes_the_first_rows_and_the_edges_between_them(check, tmp_path):
 
 def test_columns_in_another_order_are_staged_in_the_wanted_one(check, tmp_path):
     file = data_file(tmp_path / "v.csv", b'v;id;other;name\n1;7;x;"a;b"\n')
-    report = check(
-        vertices(file, TYPES, ["v", "id", "other", "name"], LoadOptions(delimiter=";"))
-    )
+    report = check(vertices(file, TYPES, ["v", "id", "other", "name"], LoadOptions(delimiter=";")))
     assert staged_rows(report) == [["7", "a;b", "1"]]
 
 
@@ -306,7 +308,7 @@ def test_twenty_planted_faults_are_found_and_nothing_else(check, tmp_path):
     rows = [f"{i},{chance.choice(text[:5])},{chance.randrange(99)}" for i in range(20_000)]
     plants = {
         "LD201": lambda i: f"{i},a,1.0", "LD205": lambda i: f"{i},a", "LD206": lambda i: f"{i},a,1,",
-        "LD207": lambda i: ",a,1", "LD208": lambda i: f"{i},a,", "LD209": lambda i: f'{i},"a"b,1',
+        "LD207": lambda _: ",a,1", "LD208": lambda i: f"{i},a,", "LD209": lambda i: f'{i},"a"b,1',
         "LD203": lambda i: f"{i - 1},again,1", "LD202": lambda i: f"{i},{'x' * 99},1",
     }  # fmt: skip
     planted = {}

@@ -195,7 +195,10 @@ class NeuG:
     def _create(self, act: CreateEngine) -> None:
         folder = EngineFolder(Path(act.engine.place.location))
         self._floor.epoch()
-        folder.path.mkdir(exist_ok=True)
+        # Of a place of the user's own choice only the last folder is made: its parent may be a
+        # disk that is not mounted.
+        inside = folder.path.is_relative_to(self._floor.root_path)
+        folder.path.mkdir(mode=0o700, parents=inside, exist_ok=True)
         mark = EngineMark(act.owner, act.engine.key, act.engine.plain(), act.engine.protect,
                           dict(act.guard))  # fmt: skip
         write_engine(folder.mark, mark)
@@ -206,7 +209,7 @@ class NeuG:
         if strangers := folder.strangers():
             says = f"{act.place} also holds {strangers[0]}, which is not ours: the folder stays"
             raise StepFailed(Problem("error", says, "DS107", address=str(act.key)))
-        folders.remove(folder.path, folder.path.parent / ".trash")
+        folders.remove(folder.path)
 
     def _change(
         self, key: Key, act: BuildCopy | Amend | FillType | VerifyCopy

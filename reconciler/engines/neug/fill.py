@@ -7,7 +7,7 @@ committed before the check has found no fault and the engine holds as many rows 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def _run(
     if direct is None:
         yield from _await(report, f"checking {fill.act.load.type}")
         direct = _clean(fill, report.result()).files
-    copying = pool.submit(_copy, session, fill, direct, fill.widths)
+    copying = pool.submit(_copy, session, fill, direct)
     yield from _await(copying, f"loading {fill.act.load.type}", report)
     try:
         _clean(fill, report.result())  # a fault explains more than the engine's own words
@@ -102,7 +102,10 @@ def _await(
 ) -> Iterator[Progress]:
     """Beat while `work` goes on. When the check finds a fault first, there is no need to wait."""
     while not work.done():
-        wait([work], timeout=_BEAT_S)
+        try:
+            work.exception(timeout=_BEAT_S)
+        except TimeoutError:
+            pass
         total = (
             report.result().rows if report and report.done() and not report.exception() else None
         )
@@ -123,23 +126,24 @@ def _clean(fill: _Fill, report: TypeReport) -> TypeReport:
 
 
 def _copy(
-    session: Session, fill: _Fill, files: tuple[CopyFile, ...], widths: Mapping[str, int]
+    session: Session,
+    fill: _Fill,
+    files: tuple[CopyFile, ...],
+    widths: Mapping[str, int] | None = None,
 ) -> None:
-    """Inside a new transaction: empty the type where it is replaced, then bring the files in."""
+    """Bring the files in, inside a new transaction. With `widths` the type is made anew first."""
     act, host = fill.act, session.host
     host.ask("begin")
-    if fill.replaces:
-        for statement in _emptied(act, widths):
-            host.ask("execute", query=statement, write=True)
+    for statement in _made_anew(act, widths) if widths else ():
+        host.ask("execute", query=statement, write=True)
     for file in files:
         statement = ddl.copy_from(act.load.type, file.path, file.pair, file.delimiter,
                                   header=file.header)  # fmt: skip
         host.ask("execute", query=statement, write=True, limit=0)
 
 
-def _emptied(act: FillType, widths: Mapping[str, int]) -> Iterator[str]:
-    """Drop and create: much faster than deleting, and the way to wider strings. With a vertex type
-    its edge types go; each of them is filled after it, or had no rows."""
+def _made_anew(act: FillType, widths: Mapping[str, int]) -> Iterator[str]:
+    """The type with wider strings. It is empty, and so are the edge types that go with it."""
     type_, catalog = act.load.type, act.catalog
     yield f"DROP TABLE {ddl.quoted(type_)}"
     yield ddl.create(type_, catalog, widths)

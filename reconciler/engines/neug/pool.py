@@ -50,11 +50,7 @@ class Pool:
 
     def give_back_checker(self, checker: Checker) -> None:
         """Take a checker back."""
-        if not checker.reset():
-            checker.close()
-            return
-        with self._lock:
-            self._checkers.append(checker)
+        checker.close()
 
     def close(self) -> None:
         """End all that wait."""

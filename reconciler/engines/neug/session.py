@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from reconciler.contracts import Floor, Progress, StepFailed
 from reconciler.copies import folders
@@ -23,7 +22,14 @@ from reconciler.loads.checker import Checker
 from reconciler.model.catalog import Catalog
 from reconciler.model.problem import Problem
 from reconciler.model.record import ProcedureRecord, Record
-from reconciler.model.step import Amend, BuildCopy, CatalogOp, GraphAt, VerifyCopy
+from reconciler.model.step import (
+    Amend,
+    BuildCopy,
+    CatalogOp,
+    DropType,
+    GraphAt,
+    VerifyCopy,
+)
 from reconciler.model.unit import Unit
 
 _QUICK_S = 120.0  # for what takes milliseconds, on a machine that is busy
@@ -69,22 +75,25 @@ class Session:
             yield Progress(f"cloned from {act.base}")
         self.open(path)
         self._change(act.ops, act.catalog, record)
-        self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
 
     def amend(self, act: Amend, unit: Unit) -> Iterator[Progress]:
         """Change what is being served, through its server."""
         self._connect(unit)
         yield Progress("through its server")
         live = self.reading().record
-        base = {"base": live.base, "base_state": live.base_state} if live else {}
-        self._change(act.ops, act.catalog, replace(act.record, **base))
-        self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
+        record = act.record
+        if live:
+            record = replace(record, base=live.base, base_state=live.base_state)
+        self._change(act.ops, act.catalog, record)
 
     def open(self, path: Path, mode: str = "rw") -> None:
         """Open a database in the host, if it is not open there already."""
         if self._open != path or mode != "rw":
-            self._held(path, "open", path=str(path), mode=mode, lease=str(self.floor.lease),
-                       epoch=self.floor.epoch(), within_s=_QUICK_S)  # fmt: skip
+            try:
+                self.host.ask("open", path=str(path), mode=mode, lease=str(self.floor.lease),
+                              epoch=self.floor.epoch(), within_s=_QUICK_S)  # fmt: skip
+            except Refused as error:
+                raise self._not_opened(path, error) from error
             self._open = path if mode == "rw" else None
 
     def close(self) -> None:
@@ -159,32 +168,40 @@ class Session:
                       epoch=self.floor.epoch(), within_s=_QUICK_S)  # fmt: skip
 
     def _change(self, ops: tuple[CatalogOp, ...], catalog: Catalog, record: Record) -> None:
+        """Types that go leave first, in a transaction and checkpoint of their own: one that is
+        dropped and made again in one transaction comes back with its old rows at the checkpoint,
+        and the checkpoint aborts the process where it has more properties than before."""
         widths = {address: width for address, (_, width) in record.strings.items()}
+        drops = tuple(op for op in ops if isinstance(op, DropType))
+        if drops:
+            self._transact(ddl.statements(drops, catalog, widths), None)
+        rest = tuple(op for op in ops if not isinstance(op, DropType))
+        self._transact(ddl.statements(rest, catalog, widths), record)
+        found = self.reading().catalog
+        if found.plain() != catalog.plain():
+            says = "the engine's catalog is not what its statements should have made"
+            raise StepFailed(_problem(self.graph, "NE101", says))
+
+    def _transact(self, statements: Iterator[str], record: Record | None) -> None:
         self.host.ask("begin")
         try:
-            for statement in ddl.statements(ops, catalog, widths):
+            for statement in statements:
                 self.host.ask("execute", query=statement, write=True)
-            self.write_record(record)
-            found = self.reading()
-            if found.catalog.plain() != catalog.plain():
-                says = "the engine's catalog is not what its statements should have made"
-                raise StepFailed(_problem(self.graph, "NE101", says))
+            if record:
+                self.write_record(record)
             self.host.ask("commit")
-        except (Refused, StepFailed) as error:
+        except Refused as error:
             self.host.ask("rollback")
             raise _as_failure(self.graph, error) from error
+        self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
 
-    def _held(self, path: Path, op: str, **arguments: Any) -> Any:
-        """Ask for something that needs the database's lock."""
-        try:
-            return self.host.ask(op, **arguments)
-        except Refused as error:
-            if error.code != 1004:
-                raise _as_failure(self.graph, error) from error
-            held = store.holder(path, store.locks())
-            who = f"process {held.pid}" if held else "another process"
-            says = f"its database is held open by {who}"
-            raise StepFailed(_problem(self.graph, "ST104", says, "close it there")) from error
+    def _not_opened(self, path: Path, error: Refused) -> StepFailed:
+        if error.code != 1004:
+            return _as_failure(self.graph, error)
+        held = store.holder(path, store.locks())
+        who = f"process {held.pid}" if held else "another process"
+        says = f"its database is held open by {who}"
+        return StepFailed(_problem(self.graph, "ST104", says, "close it there"))
 
     def _agree(self, reading: Reading) -> None:
         """What a reader finds must be what the record says was loaded."""
