@@ -1,0 +1,1 @@
+"""How things look: text for people, JSON for programs. Nothing here decides."""

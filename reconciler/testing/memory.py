@@ -132,9 +132,10 @@ class MemoryWorld:
                 graph.copies[act.copy] = Copy(act.catalog, act.record, rows)
             case Amend():
                 copy = graph.copies[act.copy]
+                catalog = copy.catalog
                 for op in act.ops:
                     assert isinstance(op, AddProperty | CreateType), "removed while serving"
-                    altered(copy.catalog, op, act.catalog, copy.rows)
+                    catalog = altered(catalog, op, act.catalog, copy.rows)
                 copy.catalog, copy.record = act.catalog, act.record
             case FillType():
                 self._fill(graph, act)

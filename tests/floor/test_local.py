@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from floor_units import OWNER, always, mark, python, sleeper
 
 from reconciler import processes
 from reconciler.contracts import UnitFailed
-from reconciler.model.key import Owner
-from reconciler.model.unit import Unit, UnitMark, UnitSpec
+from reconciler.model.unit import Unit, UnitSpec
 from reconciler.root import Root
-from reconciler.substrates import signals
 from reconciler.substrates.local import LocalSubstrate
-
-OWNER = Owner("packages", "default", "abcdefgh")
 
 _START = """
 import sys, pickle
@@ -38,37 +34,6 @@ import sys, pickle
 from reconciler.substrates.local import LocalSubstrate
 print(*(u.id for u in LocalSubstrate(*pickle.loads(sys.stdin.buffer.read())).units()))
 """
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Root:
-    return Root.open(tmp_path / ".gsctl")
-
-
-@pytest.fixture
-def local(root: Root) -> Iterator[LocalSubstrate]:
-    substrate = LocalSubstrate(root, OWNER)
-    yield substrate
-    for unit in [*substrate.units(), *substrate.elsewhere()]:
-        signals.end(unit, 0)
-
-
-def mark(root: Root, name: str = "modern", copy: str = "c1", port: int | None = None) -> UnitMark:
-    return UnitMark(
-        OWNER, root.id, str(root.path), "default", "Graph", name, "u1", copy, "d1", port
-    )
-
-
-def python(root: Root, code: str, name: str = "modern", **fields) -> UnitSpec:
-    return UnitSpec(name, mark(root, name, **fields), (sys.executable, "-u", "-c", code))
-
-
-def sleeper(root: Root, name: str = "modern", **fields) -> UnitSpec:
-    return python(root, "import time; time.sleep(600)", name, **fields)
-
-
-def always() -> bool:
-    return True
 
 
 def answers(port: int) -> Callable[[], bool]:
@@ -337,103 +302,3 @@ def test_a_missing_root_is_not_made_by_starting_a_unit(tmp_path: Path) -> None:
 def _children(unit: Unit) -> list[int]:
     pid = int(unit.id.partition("@")[0])
     return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def test_the_port_of_a_name_is_the_same_each_time_and_another_root_gets_another_seed(
-    root: Root, local: LocalSubstrate
-) -> None:
-    first = local.free_port("modern", None, frozenset())
-    assert 17600 <= first < 18000
-    assert LocalSubstrate(root, OWNER).free_port("modern", None, frozenset()) == first
-    seeds = {
-        LocalSubstrate(replace(root, path=root.path / str(n)), OWNER).free_port(
-            "x", None, frozenset()
-        )
-        for n in range(10)
-    }
-    assert len(seeds) > 1
-    names = {local.free_port(f"g{n}", None, frozenset()) for n in range(10)}
-    assert len(names) > 1
-
-
-def test_a_port_that_is_taken_or_in_use_is_passed_over(local: LocalSubstrate) -> None:
-    import socket
-
-    first = local.free_port("modern", None, frozenset())
-    assert local.free_port("modern", None, frozenset({first})) != first
-    with socket.create_server(("0.0.0.0", first)):
-        second = local.free_port("modern", None, frozenset())
-        assert second != first
-        with pytest.raises(UnitFailed, match=rf"{first} is in use by .*\(process {os.getpid()}\)"):
-            local.free_port("modern", first, frozenset())
-    assert local.free_port("modern", first, frozenset()) == first
-
-
-def test_a_preferred_port_of_another_unit_is_refused(local: LocalSubstrate) -> None:
-    with pytest.raises(UnitFailed, match="another unit"):
-        local.free_port("modern", 17600, frozenset({17600}))
-
-
-def test_no_free_port_is_said(local: LocalSubstrate) -> None:
-    with pytest.raises(UnitFailed, match="no port from 17600 to 17999"):
-        local.free_port("modern", None, frozenset(range(17600, 18000)))
-
-
-def test_each_start_begins_a_log_and_three_older_ones_are_kept(
-    root: Root, local: LocalSubstrate
-) -> None:
-    for number in range(6):
-        code = f"print('start {number}'); raise SystemExit(1)"
-        with pytest.raises(UnitFailed):
-            local.start(python(root, code), lambda: False, 60)
-    texts = {p.name: p.read_text() for p in root.log_dir("default").iterdir()}
-    assert texts == {
-        "modern.log": "start 5\n",
-        "modern.log.1": "start 4\n",
-        "modern.log.2": "start 3\n",
-        "modern.log.3": "start 2\n",
-    }
-
-
-def test_a_log_that_grew_too_long_begins_anew_under_a_unit_that_writes_on(
-    root: Root, local: LocalSubstrate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from reconciler.substrates import logfiles
-
-    monkeypatch.setattr(logfiles, "LARGEST", 1000)
-    code = "import itertools, time\nfor n in itertools.count(): print('line', n); time.sleep(0.001)"
-    local.start(python(root, code), always, 10)
-    log = root.log_dir("default") / "modern.log"
-    while log.stat().st_size <= 1000:
-        pass
-    local.trim_logs()
-    assert log.with_name("modern.log.1").read_text().startswith("line 0\n")
-    while not (text := log.read_text()):
-        pass
-    assert "\0" not in text  # written on at the new end, not at the old place
-    assert not text.startswith("line 0\n")
-
-
-def test_the_last_lines_are_given_and_then_those_that_come(
-    root: Root, local: LocalSubstrate
-) -> None:
-    code = "import sys\nfor n in range(10): print('old', n)\nimport time; time.sleep(600)"
-    local.start(python(root, code), lambda: len(list(local.logs("modern", 99))) == 10, 30)
-    assert list(local.logs("modern", 2)) == ["old 8", "old 9"]
-    assert list(local.logs("modern", 0)) == []
-    assert list(local.logs("unknown", 5)) == []
-    follower = local.logs("modern", 1, follow=True)
-    assert next(follower) == "old 9"
-    log = root.log_dir("default") / "modern.log"
-    with log.open("a") as file:
-        file.write("new 1\nnew 2\n")
-    assert list(itertools.islice(follower, 2)) == ["new 1", "new 2"]
-    log.replace(log.with_name("modern.log.1"))
-    log.write_text("of the next start\n")
-    assert next(follower) == "of the next start"
-
-
-@pytest.mark.parametrize("name", ["../x", "", ".x"])
-def test_a_log_lies_in_its_folder(local: LocalSubstrate, name: str) -> None:
-    with pytest.raises(ValueError, match="names no log"):
-        list(local.logs(name, 1))
