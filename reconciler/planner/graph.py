@@ -96,11 +96,12 @@ def _mark(case: Case, at: GraphAt) -> tuple[Act, ...]:
     assert live is not None, "only what is live can be marked"
     assert live.pointer is not None, "a graph without a pointer is unknown, or not made yet"
     pointer = _pointer(case, live.pointer.copy)
-    if pointer.mode != live.pointer.mode or pointer.port != live.pointer.port:
+    moved = pointer.mode != live.pointer.mode or pointer.port != live.pointer.port
+    if moved or case.restored:
         return (Switch(at, pointer),)
     if case.wish.engine.mode == "served" and not _runs(case, pointer):
         return (StartUnit(at, pointer),)
-    if pointer != live.pointer or case.restored:
+    if pointer != live.pointer:
         return (MarkGraph(at, pointer),)
     return ()
 
@@ -184,7 +185,11 @@ def _through_copy(
 ) -> GraphPlan:
     """Build or go on with a copy, fill it, verify it, switch to it, clean up."""
     copy, left, begin = _copy(case, at, far, base)
-    acts: list[Act] = list(begin)
+    acts: list[Act] = []
+    if case.restored and case.live and case.live.pointer:
+        # Written first: a second verified copy beside it would leave nobody to tell which answers.
+        acts.append(MarkGraph(at, case.live.pointer))
+    acts += begin
     record = left.record
     for fill in left.stale.fills:
         content = fill.content.type

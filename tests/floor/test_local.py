@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -56,8 +58,6 @@ def seen(unit: Unit, state: str, local: LocalSubstrate) -> Unit:
 
 
 def run(script: str, *arguments) -> str:
-    import pickle
-
     done = subprocess.run(
         [sys.executable, "-c", script], input=pickle.dumps(arguments), capture_output=True
     )
@@ -101,8 +101,6 @@ def test_a_unit_outlives_its_starter_and_is_found_from_other_processes(
 def test_a_starter_that_is_killed_while_it_waits_leaves_a_unit_that_is_found(
     root: Root, local: LocalSubstrate
 ) -> None:
-    import pickle
-
     script = _START.replace("lambda: True", "lambda: False")
     starter = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
     assert starter.stdin is not None
@@ -249,8 +247,6 @@ def test_a_root_that_was_moved_takes_its_units_along(
 def test_a_copy_of_a_root_owns_none_of_its_units(
     root: Root, local: LocalSubstrate, tmp_path: Path
 ) -> None:
-    import shutil
-
     unit = local.start(sleeper(root), always, 10)
     copied = LocalSubstrate(Root.peek(shutil.copytree(root.path, tmp_path / "copy")), OWNER)
     assert copied.units() == []
