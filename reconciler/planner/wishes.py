@@ -54,7 +54,7 @@ def graph_wishes(desired: Desired, engines: Mapping[Key, EngineWish]) -> Mapping
     """The graphs as declared, each with its loads and procedures."""
     assert desired.project, "nothing is planned without a project"
     loads = _loads(desired)
-    procedures = _procedures(desired)
+    procedures, needs = _procedures(desired), _needs(desired)
     found = {}
     for key, resource in desired.of("Graph").items():
         if isinstance(spec := resource.spec, GraphSpec):
@@ -69,7 +69,7 @@ def graph_wishes(desired: Desired, engines: Mapping[Key, EngineWish]) -> Mapping
                 procedures[key],
                 _renames(spec),
                 _descriptions(spec),
-                _needs(desired, key),
+                needs[key],
                 resource.metadata.protect,
                 resource.metadata.adopt,
             )
@@ -144,14 +144,12 @@ def _procedures(desired: Desired) -> Mapping[Key, dict[str, ProcedureRecord]]:
     return found
 
 
-def _needs(desired: Desired, graph: Key) -> frozenset[Key]:
-    """The sessions that this graph's waits for: what it, its loads and its procedures need."""
-    needs: set[Key] = set(desired.resources[graph].needs)
+def _needs(desired: Desired) -> Mapping[Key, frozenset[Key]]:
+    """For each graph the sessions that its own waits for: what it, its loads and procedures need."""
+    found: dict[Key, set[Key]] = defaultdict(set)
     for key, resource in desired.resources.items():
-        if isinstance(spec := resource.spec, LoadSpec | ProcedureSpec):
-            if key.sibling("Graph", spec.graph) == graph:
-                needs |= resource.needs
-    return frozenset(_session(desired, need) for need in needs) - {graph}
+        found[_session(desired, key)] |= {_session(desired, need) for need in resource.needs}
+    return {session: frozenset(needs - {session}) for session, needs in found.items()}
 
 
 def _session(desired: Desired, key: Key) -> Key:

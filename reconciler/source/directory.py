@@ -23,8 +23,9 @@ from reconciler.model.traits import Traits
 from reconciler.source.document import identity
 from reconciler.source.load_files import FileResolver, resolver, take_out
 from reconciler.source.overlay import merge_documents
-from reconciler.source.references import Surroundings, connect
+from reconciler.source.references import KEY_ORDER, Surroundings, connect
 from reconciler.source.repository import Documents, cut_short, gather, only_project
+from reconciler.source.secrets import hide_literals
 from reconciler.source.validate import Validated, validate
 from reconciler.source.variables import substitute, variables
 from reconciler.source.yaml import Document
@@ -110,10 +111,10 @@ class _Reading:
             project,
             resources,
             loads,
-            tuple(in_order(self.problems)),
+            tuple(in_order(hide_literals(self.problems))),
             self._revision(project_document),
             self.found.skipped,
-            {key: self.documents[key] for key in sorted(self.documents)},
+            {key: self.documents[key] for key in sorted(self.documents, key=KEY_ORDER)},
         )
 
     def _filled_in(self) -> tuple[Document, ...]:

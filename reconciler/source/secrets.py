@@ -7,7 +7,9 @@ Codes: SE101 not set, SE102 no file, SE103 not served here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -19,6 +21,9 @@ from reconciler.model.resource import Path
 from reconciler.source.containment import contained
 
 LONGEST_BYTES = 1 << 20
+
+# `secret:` and anything but the beginning of one of the references.
+_LITERAL = re.compile(r"""secret["']?\s*:(?!\s*(?:$|\{\s*(?:env|file|kubernetes)\s*:))""")
 
 
 class SecretText(str):
@@ -70,6 +75,12 @@ def _from_file(name: str, root: FilePath, allowed: Iterable[FilePath]) -> Secret
     except UnicodeDecodeError:
         # The error itself would carry the bytes.
         return Problem("error", f"the secret's file {name} is not UTF-8", "SE102")
+
+
+def hide_literals(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """`problems` without the lines in which a value may stand in the place of a reference."""
+    for problem in problems:
+        yield replace(problem, excerpt="") if _LITERAL.search(problem.excerpt) else problem
 
 
 def find_secrets(value: Any, path: Path = ()) -> Iterator[tuple[Path, SecretSource]]:

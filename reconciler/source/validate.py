@@ -143,8 +143,8 @@ class _Check:
 
     def complain(self, path: Path, says: str, hint: str, code: str, *, key: bool = False) -> None:
         """Note a problem at `path`."""
-        problem = self.positions.problem(path, Problem("error", says, code, hint=hint), key=key)
-        self.problems.append(replace(problem, excerpt="") if "secret" in path else problem)
+        problem = Problem("error", says, code, hint=hint)
+        self.problems.append(self.positions.problem(path, problem, key=key))
 
 
 def _version(version: Any, kind: Any) -> tuple[str, str]:

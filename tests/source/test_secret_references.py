@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ def test_what_cannot_be_read_is_a_problem_without_a_value(tmp_path: Path, name: 
     root.mkdir()
     (tmp_path / "outside").write_text(CANARY)
     (root / "binary").write_bytes(b"\xff" + CANARY.encode())
-    os.symlink("../outside", root / "link")
+    (root / "link").symlink_to("../outside")
     found = resolve_secret(SecretSource(file=name), root, {})
     assert isinstance(found, Problem)
     assert CANARY not in repr(found)
