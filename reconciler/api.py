@@ -354,6 +354,10 @@ class Api:
             elif isinstance(step.act, RemoveEngine):
                 self.places.forget(step.act.place)
 
+    def statements(self, planned: Planned, step: Step) -> tuple[str, ...]:
+        """What the engine would be told for a step: for explaining a plan."""
+        return tuple(self._driver_of(planned)(step).statements(step.act))
+
     def close(self) -> None:
         """Let go of all processes that were kept for later."""
         for driver in self._drivers.values():

@@ -16,7 +16,6 @@ from typing import Any, TextIO
 
 from reconciler.loads.check import PLACES
 from reconciler.model.loading import LoadOptions
-from reconciler.model.problem import Location
 
 MAX_VALUE = 1 << 20  # characters; a quote never closed must not fill the memory
 MAX_ROW = 1_900_000  # characters; DuckDB takes lines of 2,000,000 bytes
@@ -173,8 +172,3 @@ def excerpt(text: str, longest: int) -> str:
         c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: longest + 1]
     )
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"
-
-
-def place(fault: Fault, names: list[str]) -> Location:
-    """Where a fault is, for a person: the file by its name in records."""
-    return Location(names[fault.file], fault.line)

@@ -48,10 +48,8 @@ class Progress:
         self._end.set()
 
 
-import os
 def main() -> int:
     """Serve checks until standard input ends."""
-    os.nice(10)
     folder, memory_limit = sys.argv[1:]
     progress = Progress(sys.stdout.buffer)
     session = Session(Path(folder), memory_limit, lambda n: setattr(progress, "lines", n))

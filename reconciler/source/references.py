@@ -23,6 +23,8 @@ from reconciler.source.load_checks import check_feeding, check_load
 from reconciler.source.nearest import did_you_mean
 
 MOST_CIRCLES = 20
+# A renamed engine breaks thousands of references; nobody reads a hint for each.
+MOST_HINTS = 200
 # The order of keys; comparing them as dataclasses takes five times as long.
 KEY_ORDER = attrgetter("tenant", "kind", "name")
 
@@ -62,6 +64,7 @@ class _Links:
         self.resources = resources
         self.around = around
         self.problems: list[Problem] = []
+        self.hints = 0
         self.names: dict[tuple[str, str], list[str]] = {}
         for key in sorted(around.declared, key=KEY_ORDER):
             self.names.setdefault((key.tenant, key.kind), []).append(key.name)
@@ -126,6 +129,9 @@ class _Links:
         return key
 
     def _hint(self, key: Key) -> str:
+        self.hints += 1
+        if self.hints > MOST_HINTS:
+            return ""
         return did_you_mean(key.name, self.names.get((key.tenant, key.kind), ()))
 
 

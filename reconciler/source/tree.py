@@ -20,6 +20,8 @@ from reconciler.source.scalars import LONGEST_NUMBER, HugeNumberError, resolve
 
 _SCALAR_TAGS = frozenset((None, "!", "tag:yaml.org,2002:str"))
 _COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
+# Nobody reads on; and a document that is all mistakes must not cost a problem for each byte.
+MOST_FAULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ class Tree:
         Raises ExceededError.
         """
         mark, value = event.start_mark, event.value
-        self.nodes += 1
+        self._count(mark)
         if event.tag is None:
             if event.implicit[0]:
                 value = self._resolve(value, mark)
@@ -99,9 +101,7 @@ class Tree:
         Raises ExceededError.
         """
         mark = event.start_mark
-        self.nodes += 1
-        if self.nodes > self._limits.nodes:
-            raise ExceededError(f"more than {self._limits.nodes} values in a file", mark)
+        self._count(mark)
         if len(self._stack) >= self._limits.depth:
             raise ExceededError(f"nested deeper than {self._limits.depth}", mark)
         if event.tag not in _COLLECTION_TAGS:
@@ -133,7 +133,7 @@ class Tree:
         value, node, size = self._anchors.get(event.anchor, (None, mark, 1))
         if event.anchor not in self._anchors:
             says = f"`*{event.anchor}` names nothing that was complete before it"
-            self.faults.append(Fault("SY101", says, mark))
+            self._note(Fault("SY101", says, mark))
         self._aliased += size
         self.nodes += size
         if self._aliased > self._limits.alias_nodes:
@@ -143,6 +143,15 @@ class Tree:
             self._take_key(value, event)
         else:
             self._put(value, Branch(mark, node.keys, node.items) if type(node) is Branch else mark)
+
+    def _count(self, mark: Mark) -> None:
+        self.nodes += 1
+        if self.nodes > self._limits.nodes:
+            raise ExceededError(f"more than {self._limits.nodes} values in a file", mark)
+
+    def _note(self, fault: Fault) -> None:
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault)
 
     def _put(self, value: Any, node: Node) -> None:
         if type(self._value) is dict:
@@ -158,15 +167,13 @@ class Tree:
 
     def _take_key(self, key: Any, event: Any) -> None:
         mark = event.start_mark
-        if self.nodes > self._limits.nodes:
-            raise ExceededError(f"more than {self._limits.nodes} values in a file", mark)
         keys = self._branch.keys
         if type(key) is not str:
             self._refuse_key(event)
             key = f"{mark.line}:{mark.column}"  # any that no other key has
         elif key in keys:
             says = f"`{key}` is given twice"
-            self.faults.append(Fault("SY102", says, mark, "keep one of the two", keys[key]))
+            self._note(Fault("SY102", says, mark, "keep one of the two", keys[key]))
         keys[key] = mark
         self._key = key
 
@@ -175,18 +182,18 @@ class Tree:
             says, hint = f"the key `{event.value}` is not text", f'quote it: "{event.value}"'
         else:
             says, hint = "a key must be text, not a mapping, a list or an alias", ""
-        self.faults.append(Fault("SY106", says, event.start_mark, hint))
+        self._note(Fault("SY106", says, event.start_mark, hint))
 
     def _refuse_tag(self, event: Any) -> None:
         says = f"the tag `{event.tag.replace('tag:yaml.org,2002:', '!!')}` is not allowed"
-        self.faults.append(Fault("SY103", says, event.start_mark, "remove it; quote what is text"))
+        self._note(Fault("SY103", says, event.start_mark, "remove it; quote what is text"))
 
     def _resolve(self, text: str, mark: Mark) -> Any:
         try:
             return resolve(text)
         except HugeNumberError:
             says = f"a number of {len(text)} characters; at most {LONGEST_NUMBER} are read"
-            self.faults.append(Fault("SY104", says, mark, "quote it when it is text"))
+            self._note(Fault("SY104", says, mark, "quote it when it is text"))
             return text
 
 

@@ -231,8 +231,14 @@ def test_sixty_four_levels_are_read() -> None:
 def test_a_file_may_hold_only_so_many_values() -> None:
     limits = Limits(nodes=1000)
     assert not said("[" + "1, " * 900 + "1]", limits)
+    assert any("SY104" in one for one in said("[" + "1, " * 1000 + "1]", limits))
+    assert any("SY104" in one for one in said("---\n" * 1000, limits))
     assert any("SY104" in one for one in said("- [1, 2, 3]\n" * 900, limits))
     assert any("SY104" in one for one in said("--- {a: 1}\n" * 900, limits))
+
+
+def test_of_very_many_mistakes_in_a_document_the_first_are_told() -> None:
+    assert len(said("a: 1\n" * 5000)) == 100
 
 
 def test_a_file_that_is_too_large_is_not_parsed() -> None:

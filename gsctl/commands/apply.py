@@ -1,0 +1,56 @@
+"""`gsctl apply` and `gsctl destroy`: the same way, to what is declared or to nothing."""
+
+from __future__ import annotations
+
+import typer
+
+from gsctl.commands.options import (
+    AllowDeletes,
+    Exclude,
+    Parallelism,
+    Rebuild,
+    Reload,
+    Target,
+    Wait,
+    Yes,
+)
+
+
+def apply(  # noqa: PLR0913, PLR0917  the contract's options
+    context: typer.Context,
+    yes: Yes = False,
+    target: Target = None,
+    exclude: Exclude = None,
+    allow_deletes: AllowDeletes = False,
+    reload: Reload = None,
+    rebuild: Rebuild = None,
+    parallelism: Parallelism = 4,
+    wait: Wait = 0.0,
+) -> int:
+    """Make it so: plan, ask, do, and prove that nothing is left to do."""
+    from gsctl.applying import Way, carry_out
+    from gsctl.requests import Asked
+
+    call = context.obj
+    asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
+    request = asked.request(call.choices.tenant)
+    return carry_out(call, Way(request, False, yes, wait, parallelism))
+
+
+def destroy(  # noqa: PLR0913, PLR0917
+    context: typer.Context,
+    yes: Yes = False,
+    target: Target = None,
+    exclude: Exclude = None,
+    allow_deletes: AllowDeletes = False,
+    parallelism: Parallelism = 4,
+    wait: Wait = 0.0,
+) -> int:
+    """Remove everything that this owner has: an apply of nothing, behind the same guards."""
+    from gsctl.applying import Way, carry_out
+    from gsctl.requests import Asked
+
+    call = context.obj
+    asked = Asked(target or (), exclude or (), allow_deletes=allow_deletes)
+    request = asked.request(call.choices.tenant)
+    return carry_out(call, Way(request, True, yes, wait, parallelism))

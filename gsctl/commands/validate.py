@@ -1,0 +1,38 @@
+"""`gsctl validate`: everything that can be known offline."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+
+from gsctl.context import Call
+from gsctl.exits import Exit
+
+
+def validate(context: typer.Context) -> int:
+    """Check the documents and the headers of data files; no engine is asked."""
+    from gsctl.views.problems import problem_plain, tally
+    from gsctl.views.text import count
+    from reconciler.model.problem import errors, in_order
+
+    call: Call = context.obj
+    form = call.format("table", "json")
+    desired = call.api().desired
+    problems, bad = in_order(desired.problems), errors(desired.problems)
+    if form == "json":
+        plain = [problem_plain(problem) for problem in problems]
+        call.screen.data(json.dumps({"valid": not bad, "problems": plain}, indent=2))
+    else:
+        call.screen.problems(problems)
+    if call.choices.verbose and desired.skipped:
+        call.screen.say(f"{count(desired.skipped, 'document')} of somebody else skipped")
+    if bad:
+        call.screen.say(f"Not valid: {tally(problems)}.")
+        return Exit.FAILED
+    if form == "table":
+        told = count(len(desired.resources) + 1, "document")
+        extra = f" ({tally(problems)})" if problems else ""
+        call.screen.data(f"Valid: {told}{extra}.")
+        call.screen.hint(f"`{call.repeat('plan')}` compares them with what lives")
+    return Exit.DONE

@@ -1,0 +1,137 @@
+"""One call of the command line: its global options, its screen, its door to the reconciler."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gsctl.exits import Exit, Stop, complain
+from gsctl.views.screen import Screen
+from reconciler.model.key import DEFAULT_ENVIRONMENT
+from reconciler.model.problem import Problem
+
+if TYPE_CHECKING:  # the reconciler is imported when it is asked, so that help is quick
+    from reconciler.api import Api, Options
+
+PROJECT_FILE = "gsctl.yaml"
+FORMATS = ("table", "json", "yaml", "csv", "markdown", "mermaid", "dot")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """The global options, as given."""
+
+    directory: Path | None = None
+    environment: str = DEFAULT_ENVIRONMENT
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    tenant: str | None = None
+    root: Path | None = None
+    data_roots: tuple[Path, ...] = ()
+    format: str = "table"
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What every command works with."""
+
+    choices: Choices
+    screen: Screen
+    command: str = "gsctl"
+
+    def options(self) -> Options:
+        """What the reconciler needs to know. Raises Stop where there is no repository."""
+        from reconciler.api import Options
+
+        choices = self.choices
+        return Options(
+            repository(choices.directory),
+            choices.environment,
+            choices.variables,
+            choices.root,
+            choices.data_roots,
+            dict(os.environ),
+            self.command,
+        )
+
+    def api(self) -> Api:
+        """A fresh door: it reads everything anew."""
+        from reconciler.api import Api
+
+        return Api(self.options(), self.screen.say)
+
+    def format(self, *known: str) -> str:
+        """The chosen format, one of `known`. Raises Stop."""
+        if self.choices.format not in known:
+            hint = f"this command gives {', '.join(known)}"
+            raise complain(f"no `-o {self.choices.format}` here", "CL102", hint)
+        return self.choices.format
+
+    def repeat(self, command: str) -> str:
+        """How to call another command with the same global options."""
+        choices, words = self.choices, ["gsctl"]
+        if choices.directory:
+            words += ["-C", str(choices.directory)]
+        if choices.environment != DEFAULT_ENVIRONMENT:
+            words += ["-e", choices.environment]
+        return " ".join([*words, command])
+
+
+def repository(directory: Path | None) -> Path:
+    """The folder with gsctl.yaml: the one given, else the nearest at or above the current one.
+
+    A folder that was given is taken as it is; what is wrong with it is said where it is read.
+    """
+    if directory is not None:
+        if not directory.is_dir():
+            raise complain(f"there is no folder {directory}", "CL105", "-C names a repository")
+        return directory.absolute()
+    here = Path.cwd()
+    found = next((d for d in (here, *here.parents) if (d / PROJECT_FILE).is_file()), None)
+    if found is None:
+        raise complain(f"there is no {PROJECT_FILE} here, nor in a folder above", "SC109",
+                       "`gsctl init` writes one; -C names another folder")  # fmt: skip
+    return found
+
+
+def ended(error: BaseException, call: Call) -> Exit | None:
+    """Show what broke, and the exit code for it; None for what is a bug of ours."""
+    from reconciler import api, lease, root
+    from reconciler.contracts import StepFailed, Unanswered, UnitFailed
+    from reconciler.durable import Busy
+    from reconciler.model.record import NewerFormat
+
+    match error:
+        case Stop():
+            call.screen.problems(error.problems)
+            return error.code
+        case lease.LeaseHeld():
+            return _say(call, Exit.REFUSED, f"{error}", "LE101",
+                        "try again when it is done, or wait for it with `--wait 60`")  # fmt: skip
+        case api.Elsewhere():
+            return _say(call, Exit.REFUSED, f"{error}", "RT101",
+                        "apply from there, or name that root with --root")  # fmt: skip
+        case api.WorldChanged():
+            return _say(call, Exit.CHANGED, f"{error}", "PX104", f"run `{call.repeat('plan')}`")
+        case lease.LeaseLost():
+            hint = f"nothing more was written; `{call.repeat('apply')}` goes on"
+            return _say(call, Exit.FAILED, f"{error}", "LE102", hint)
+        case StepFailed():
+            call.screen.problems(error.problems)
+            return Exit.FAILED
+        case UnitFailed():
+            return _say(call, Exit.FAILED, "\n".join((str(error), *error.log)), "ST103", "")
+        case root.RootUnreadable() | Unanswered() | NewerFormat():
+            return _say(call, Exit.FAILED, str(error), "ST100", "")
+        case Busy() | OSError():
+            return _say(call, Exit.FAILED, str(error), "OS100", "")
+        case _:
+            return None
+
+
+def _say(call: Call, exit_: Exit, says: str, code: str, hint: str) -> Exit:
+    call.screen.problems((Problem("error", says, code, hint=hint),))
+    return exit_

@@ -1,0 +1,50 @@
+"""What is asked of a plan, from the options of `plan` and `apply`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gsctl.addresses import parse
+from gsctl.exits import Stop
+from reconciler.model.key import Key
+from reconciler.model.plan import Request
+from reconciler.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options as given: addresses as text."""
+
+    target: Iterable[str] = ()
+    exclude: Iterable[str] = ()
+    reload: Iterable[str] = ()
+    rebuild: Iterable[str] = ()
+    allow_deletes: bool = False
+
+    def request(self, tenant: str | None) -> Request:
+        """The request. Raises Stop with everything that is wrong with the addresses."""
+        found, problems = {}, []
+        for option in ("target", "exclude", "reload", "rebuild"):
+            kind = {"reload": "Load", "rebuild": "Graph"}.get(option)
+            keys = [_key(text, tenant, option, kind) for text in getattr(self, option)]
+            problems += [key for key in keys if isinstance(key, Problem)]
+            found[option] = frozenset(key for key in keys if isinstance(key, Key))
+        if problems:
+            raise Stop(*problems)
+        return Request(
+            found["reload"], found["rebuild"], found["target"], found["exclude"],
+            self.allow_deletes,
+        )  # fmt: skip
+
+
+def _key(text: str, tenant: str | None, option: str, kind: str | None) -> Key | Problem:
+    key = parse(text, tenant)
+    if isinstance(key, Problem):
+        bare = "/" not in text
+        hint = f"write `--{option} {kind or 'Graph'}/{text}`" if bare else key.hint
+        return Problem("error", f"--{option}: {key.summary}", key.code, hint=hint)
+    if kind and key.kind != kind:
+        says = f"--{option} takes a {kind}, and {key} is none"
+        return Problem("error", says, "CL104", hint=f"write `--{option} {kind}/NAME`")
+    return key

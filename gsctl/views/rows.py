@@ -1,0 +1,94 @@
+"""One row of a plan: its sign, what it is about in short, and the fields that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gsctl.views.text import Paint, count, safe, value
+from reconciler.model.change import MISSING, Action, Change, FieldChange, Route
+from reconciler.model.traits import Effect
+
+_SIGNS = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REBUILD: ("+/-", "magenta"),
+    Action.RECREATE: ("-/+", "magenta"),
+    Action.DELETE: ("-", "red"),
+    Action.MOVE: (">", "blue"),
+    Action.ADOPT: ("^", "blue"),
+    Action.LOAD: ("=>", "cyan"),
+    Action.FORGET: ("x", "yellow"),
+    Action.MARK: ("~", "dim"),
+    Action.BLOCKED: ("!", "red"),
+}
+_ROUTES = {
+    Route.MARK: "a mark only",
+    Route.ONLINE: "while it serves",
+    Route.RESTART: "a restart",
+    Route.CLONE: "on a clone, then switched",
+    Route.FRESH: "a fresh copy, then switched",
+    Route.RECREATE: "stopped meanwhile",
+}
+_LONGEST = 200  # characters of a value
+
+
+def sign(action: Action) -> tuple[str, str]:
+    """The sign of an action and its colour."""
+    return _SIGNS[action]
+
+
+def rows_of(change: Change, paint: Paint) -> Iterator[str]:
+    """The text beside an address, then the lines under it."""
+    told = [_about(change), safe(change.reason)]
+    if change.route and change.action not in (Action.CREATE, Action.LOAD):
+        told.append(_ROUTES.get(change.route, ""))
+    yield "; ".join(part for part in told if part)
+    for field in change.fields:
+        yield _field(field, paint)
+
+
+def _field(field: FieldChange, paint: Paint) -> str:
+    path = safe(".".join(field.path))
+    if field.old is MISSING:
+        text = f"{paint('+', 'green')} {path}: {_value(field.new)}"
+    elif field.new is MISSING:
+        text = f"{paint('-', 'red')} {path}: {_value(field.old)}"
+    else:
+        text = f"{paint('~', 'yellow')} {path}: {_value(field.old)} -> {_value(field.new)}"
+    told = [str(field.effect)] if field.effect not in (Effect.IN_PLACE, Effect.MARK) else []
+    told += [safe(field.reason)] if field.reason else []
+    return text + (f"  ({': '.join(told)})" if told else "")
+
+
+def _value(anything: object) -> str:
+    text = safe(value(anything))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _about(change: Change) -> str:
+    """What a row is about, from the side that exists."""
+    side = change.after if change.after is not None else change.before
+    if side is None or change.action is Action.BLOCKED:
+        return ""
+    match change.key.kind:
+        case "Engine" if change.action in (Action.CREATE, Action.DELETE):
+            return safe(f"{side.get('type')} {side.get('version')}, {side.get('mode')}")
+        case "Graph" if change.action in (Action.CREATE, Action.DELETE):
+            return _graph(side) + _held(change.rows)
+        case "Load":
+            files = side.get("files", ())
+            return count(len(files), "file") + _held(change.rows)
+        case "Procedure" if change.action in (Action.CREATE, Action.DELETE):
+            return safe(f"of Graph/{side.get('graph')}")
+    return ""
+
+
+def _graph(side: Mapping[str, Any]) -> str:
+    vertices, edges = len(side.get("vertices", ())), len(side.get("edges", ()))
+    return f"{count(vertices, 'vertex type')}, {count(edges, 'edge type')}"
+
+
+def _held(rows: Mapping[str, int]) -> str:
+    total = sum(rows.values())
+    return f", {count(total, 'row')} live" if total else ""
