@@ -118,6 +118,7 @@ class Api:
     @cached_property
     def desired(self) -> Desired:
         """The documents, read once, with every problem found."""
+        root = os.path.realpath(self.options.directory)
         request = ReadRequest(
             self.options.directory,
             self.options.environment,
@@ -125,7 +126,7 @@ class Api:
             self.options.environ,
             self.options.data_roots,
             lambda key, spec, graph, find, positions: resolve_load(
-                key, spec, graph, find, positions, self.cache
+                key, spec, graph, find, positions, self.cache, root=root
             ),
         )
         found = read_directory(request, self.plugins.traits)

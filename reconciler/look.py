@@ -222,7 +222,7 @@ def _since(live: LiveGraph, load: str) -> str | None:
 
 def _part(scene: Scene, desired: Desired, thing: Thing) -> Thing:
     """A Load or a Procedure, from its graph's record."""
-    key, graph = thing.key, scene.graph_of(thing.key)
+    key, graph = thing.key, scene.homes.get(thing.key)
     live = scene.live.graphs.get(graph) if graph else None
     record = record_of(live)
     owner, ours = (live.owner, live.ours) if live else (None, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -78,12 +78,14 @@ class _Walk:
         stopped = self._run.stop.is_set() and bool(self._skipped)
         return Outcome(tuple(self._done), self._failed, self._skipped, stopped)
 
-    def _startable(self, ready: list[str], running: Iterable[str]) -> list[str]:
+    def _startable(self, ready: list[str], running: Collection[str]) -> list[str]:
+        """In the plan's order, and no more than there are threads: so a session that has begun is
+        gone on with before another one begins, and few databases are open at a time."""
         taken = {token for id_ in running for token in self._steps[id_].takes}
-        found = []
+        found: list[str] = []
         for id_ in ready:
             takes = self._steps[id_].takes
-            if not takes & taken:
+            if len(running) + len(found) < self._run.parallel and not takes & taken:
                 found.append(id_)
                 taken |= takes
         return found

@@ -78,6 +78,21 @@ class Checker:
                 self._input.flush()
         return future
 
+    def forget(self) -> bool:
+        """Make ready for another graph: no keys, no staged files. False when it cannot be."""
+        with self._lock:
+            if self._dead or self._waiting:
+                return False
+            try:
+                self._input.write(dump({"forget": True}))
+                self._input.flush()
+            except OSError:
+                return False
+        for path in self.folder.iterdir():
+            if path.suffix == ".csv":
+                path.unlink(missing_ok=True)
+        return True
+
     def kill(self) -> None:
         """End the worker at once; what waits gets CheckerDied."""
         self._process.kill()

@@ -25,6 +25,7 @@ class KeyTables:
     _tables: dict[str, str | None] = field(default_factory=dict)
     _live: dict[str, str] = field(default_factory=dict)  # by file
     _numbers: Iterator[int] = field(default_factory=itertools.count)
+    _made: list[str] = field(default_factory=list)
 
     def of_end(self, check: TypeCheck, type_: str, key_type: str) -> str | None:
         """The table for an end of an edge. Raises LookupError when nothing tells its keys."""
@@ -54,8 +55,15 @@ class KeyTables:
         rows = f"SELECT id FROM ({select}) WHERE id IS NOT NULL"
         self._tables[type_] = self.new(rows + more) if whole else None
 
+    def drop(self) -> None:
+        """Remove every table made here."""
+        for name in self._made:
+            self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        self._made.clear()
+
     def new(self, select: str) -> str:
         """A table of what `select` gives."""
         name = f"keys_{next(self._numbers)}"
+        self._made.append(name)
         self.connection.execute(f"CREATE TABLE {name} AS {select}")
         return name

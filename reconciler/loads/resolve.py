@@ -39,12 +39,14 @@ def resolve_load(  # noqa: PLR0913, PLR0917  all that a load is resolved against
     positions: Positions,
     cache: DigestCache,
     prefix: Path = ("spec",),
+    root: str = "",
 ) -> tuple[LoadWish | None, tuple[Problem, ...]]:
     """The wish, or None when there is an error among the problems. Reads files that changed.
 
-    `find` gives the real path of a file as the spec names it, or why it may not be read; names
-    in the spec are those that records keep. `prefix` is where the load's body stands in its
-    document (`("spec", "load")` inside a Graph). The caller saves the cache.
+    `find` gives the real path of a file as the spec names it, or why it may not be read. A file
+    below `root` (a real path) is recorded by its path from there, another one as it is named.
+    `prefix` is where the load's body stands in its document (`("spec", "load")` inside a Graph).
+    The caller saves the cache.
     """
     work = _Resolving(spec, graph, find, positions, prefix)
     work.check_names()
@@ -56,7 +58,7 @@ def resolve_load(  # noqa: PLR0913, PLR0917  all that a load is resolved against
         key.sibling("Graph", spec.graph),
         spec.mode,
         load_options(spec),
-        tuple(_digested(types, cache)),
+        tuple(_digested(types, cache, root)),
         {name: _expected(rows) for name, rows in spec.expect.items()},
         positions.at(prefix[:-1]),
     ), tuple(work.problems)
@@ -75,17 +77,22 @@ def _expected(rows: int | Range) -> Expected:
     return Expected(rows, rows) if isinstance(rows, int) else Expected(rows.min, rows.max)
 
 
-def _digested(types: Iterable[TypeLoad], cache: DigestCache) -> list[TypeLoad]:
+def _digested(types: Iterable[TypeLoad], cache: DigestCache, root: str) -> list[TypeLoad]:
     """The types with size and sha256 of every file; all unknown files are read together."""
     types = list(types)
     known = cache.digests(f.where for t in types for s in t.sources for f in s.files)
 
     def source(of: TypeSource) -> TypeSource:
-        return replace(
-            of, files=tuple(DataFile(f.path, *known[f.where], f.where) for f in of.files)
-        )
+        files = (DataFile(_recorded(f, root), *known[f.where], f.where) for f in of.files)
+        return replace(of, files=tuple(files))
 
     return [replace(t, sources=tuple(map(source, t.sources))) for t in types]
+
+
+def _recorded(file: DataFile, root: str) -> str:
+    """The same name for a file on every machine, whichever document names it."""
+    inside = root and file.where.startswith(f"{root.rstrip('/')}/")
+    return file.where[len(root.rstrip("/")) + 1 :] if inside else file.path
 
 
 @dataclass(slots=True)

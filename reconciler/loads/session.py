@@ -45,6 +45,11 @@ class Session:
         self._keys = KeyTables(self.connection)
         self._lines = lines
 
+    def forget(self) -> None:
+        """Know no keys any more: what comes next is of another graph."""
+        self._keys.drop()
+        self._keys = KeyTables(self.connection)
+
     def check(self, check: TypeCheck) -> TypeReport:
         """Judge a type. Raises duckdb.Error, LookupError for what is no fault of the files."""
         if refused := refuse_types(check):

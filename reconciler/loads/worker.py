@@ -57,7 +57,11 @@ def main() -> int:
     beside = threading.Thread(target=progress.run, daemon=True)
     beside.start()
     for line in sys.stdin.buffer:
-        check = read_check(json.loads(line))
+        request = json.loads(line)
+        if request.get("forget"):
+            session.forget()
+            continue
+        check = read_check(request)
         progress.type = check.type
         try:
             report = session.check(check)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Literal
 
-from reconciler.model.change import Action
+from reconciler.model.change import Action, Change
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveGraph, Snapshot
 from reconciler.model.plan import Plan
@@ -60,7 +61,7 @@ class Status:
     drift: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is derived once is kept
 class Scene:
     """All that phases are derived from. `writing`: somebody applies at this moment."""
 
@@ -70,32 +71,34 @@ class Scene:
     plan: Plan
     writing: bool = False
 
+    @cached_property
+    def homes(self) -> Mapping[Key, Key]:
+        """The graph of each Load and Procedure: as wished, else as live."""
+        found: dict[Key, Key] = {}
+        for key in sorted(self.live.graphs, reverse=True):
+            record = record_of(self.live.graphs[key])
+            found |= dict.fromkeys((key.sibling("Load", name) for name in loads_of(record)), key)
+            names = record.procedures if record else ()
+            found |= dict.fromkeys((key.sibling("Procedure", name) for name in names), key)
+        for key, wish in self.graphs.items():
+            found |= dict.fromkeys((load.key for load in wish.loads), key)
+            found |= dict.fromkeys((key.sibling("Procedure", n) for n in wish.procedures), key)
+        return found
+
+    @cached_property
+    def changes(self) -> Mapping[Key, tuple[Change, ...]]:
+        """The plan's rows by what they are about."""
+        found: dict[Key, tuple[Change, ...]] = {}
+        for change in self.plan.changes:
+            found[change.key] = (*found.get(change.key, ()), change)
+        return found
+
     def keys(self) -> frozenset[Key]:
         """Everything that is wished, live, or cannot be seen."""
-        found = {*self.engines, *self.graphs, *self.live.engines, *self.live.graphs}
-        found |= set(self.live.unknown)
-        return frozenset(found).union(*(self._inside(key) for key in found))
-
-    def _inside(self, graph: Key) -> Iterator[Key]:
-        record = record_of(self.live.graphs.get(graph))
-        for name in loads_of(record):
-            yield graph.sibling("Load", name)
-        for name in record.procedures if record else ():
-            yield graph.sibling("Procedure", name)
-        if wish := self.graphs.get(graph):
-            yield from (load.key for load in wish.loads)
-            yield from (graph.sibling("Procedure", name) for name in wish.procedures)
-
-    def graph_of(self, key: Key) -> Key | None:
-        """The graph that a Load or a Procedure belongs to, as wished, else as live."""
-        homes = sorted(g for g in {*self.graphs, *self.live.graphs} if key in self._inside(g))
-        wished = [g for g in homes if g in self.graphs and key in self._wished(g)]
-        return (wished or homes or [None])[0]
-
-    def _wished(self, graph: Key) -> set[Key]:
-        wish = self.graphs[graph]
-        return {*(load.key for load in wish.loads),
-                *(graph.sibling("Procedure", name) for name in wish.procedures)}  # fmt: skip
+        live = self.live
+        return frozenset(
+            {*self.engines, *self.graphs, *live.engines, *live.graphs, *live.unknown, *self.homes}
+        )
 
 
 def record_of(live: LiveGraph | None) -> Record | None:
@@ -159,8 +162,8 @@ _BLOCKS = {
 
 
 def _blocked(scene: Scene, key: Key) -> Status | None:
-    for change in scene.plan.changes:
-        if change.key == key and change.action is Action.BLOCKED:
+    for change in scene.changes.get(key, ()):
+        if change.action is Action.BLOCKED:
             problem = change.blocked
             if problem is not None and problem.code == "ST100":
                 return Status(Phase.UNKNOWN, "NoAnswer", problem.summary)
@@ -247,7 +250,7 @@ def drifts(live: LiveGraph) -> Iterator[str]:
 
 def _part(scene: Scene, key: Key, below: Mapping[Key, Status]) -> Status:
     """A Load or a Procedure: it is as its graph is, when it is there at all."""
-    graph = scene.graph_of(key)
+    graph = scene.homes.get(key)
     if status := _stands(graph, below) or _blocked(scene, key):
         return status
     record = record_of(scene.live.graphs.get(graph)) if graph else None
@@ -282,15 +285,15 @@ def _conditions(scene: Scene, key: Key, status: Status) -> Iterator[Condition]:
         yield Condition("Ready", "False", *told)
         moving = status.phase in (Phase.PROGRESSING, Phase.TERMINATING)
         yield Condition("Reconciling" if moving else "Stalled", "True", *told)
-    yield _up_to_date(scene.plan, key, status)
+    yield _up_to_date(scene, key, status)
     if status.phase in (Phase.DRIFTED, Phase.DEGRADED):
         yield Condition(status.phase.value, "True", *told)
 
 
-def _up_to_date(plan: Plan, key: Key, status: Status) -> Condition:
+def _up_to_date(scene: Scene, key: Key, status: Status) -> Condition:
     if status.phase is Phase.UNKNOWN:
         return Condition("UpToDate", "Unknown", status.reason)
-    waiting = sorted(str(change.action) for change in plan.changes if change.key == key)
+    waiting = sorted(str(change.action) for change in scene.changes.get(key, ()))
     if waiting:
         return Condition("UpToDate", "False", "Pending", f"waits: {', '.join(waiting)}")
     return Condition("UpToDate", "True", "AsDeclared")

@@ -156,3 +156,20 @@ def test_no_name_leads_out(tmp_path_factory: pytest.TempPathFactory, named: str)
     found = resolve_data_file(named, root / "repo/a", root / "repo")
     if not isinstance(found, Problem):
         assert Path(os.path.realpath(found)).is_relative_to(root / "repo")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "skipped"),
+    [
+        ("apiVersion: v1\nkind: ConfigMap\ndata: ]\n", None, 1),
+        ("kind: Engine\nspec: ]\n", "SY101", 0),
+        ("data: ]\nkind: Engine\n", "SY101", 0),
+    ],
+    ids=["known to be foreign", "known to be ours", "nobody can tell"],
+)
+def test_broken_yaml_is_told_unless_it_is_known_to_be_somebody_elses(
+    tmp_path: Path, text: str, code: str | None, skipped: int
+) -> None:
+    found = desired(tmp_path, {**WHOLE, "x.yaml": text})
+    assert [p.code for p in found.problems] == ([code] if code else [])
+    assert found.skipped == skipped

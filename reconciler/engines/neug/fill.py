@@ -25,6 +25,7 @@ from reconciler.loads.check import (
     TypeReport,
     plan_copy,
 )
+from reconciler.loads.files import changed_since
 from reconciler.model.catalog import Catalog
 from reconciler.model.problem import Problem
 from reconciler.model.record import Record
@@ -175,6 +176,8 @@ def _wide_enough(fill: _Fill, report: TypeReport) -> Mapping[str, int] | None:
 def _commit(session: Session, fill: _Fill, report: TypeReport, widths: Mapping[str, int]) -> int:
     """Count what the engine holds; the record goes in with the rows, or nothing does."""
     act = fill.act
+    if moved := changed_since(report):
+        raise StepFailed(*(replace(p, address=str(act.graph.key)) for p in moved))
     counted = session.counts(_only(act))[act.load.type]
     known = 0 if fill.replaces else fill.before.rows(act.load.type)
     if counted - known != report.rows:

@@ -50,7 +50,11 @@ class Pool:
 
     def give_back_checker(self, checker: Checker) -> None:
         """Take a checker back."""
-        checker.close()
+        if not checker.forget():
+            checker.close()
+            return
+        with self._lock:
+            self._checkers.append(checker)
 
     def close(self) -> None:
         """End all that wait."""
