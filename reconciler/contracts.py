@@ -40,8 +40,8 @@ class Substrate(Protocol):
         """Ask a unit to end, and after `grace_s` make it."""
         ...
 
-    def logs(self, name: str, tail_lines: int) -> Iterator[str]:
-        """The last lines of a unit's log."""
+    def logs(self, name: str, tail_lines: int, *, follow: bool = False) -> Iterator[str]:
+        """The last lines of a unit's log; with `follow` also those to come, without end."""
         ...
 
     def free_port(self, name: str, preferred: int | None, taken: frozenset[int]) -> int:

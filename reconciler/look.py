@@ -38,6 +38,7 @@ class Thing:
     loads: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] | None = None
     size_bytes: int | None = None
+    place: str | None = None  # of an engine
 
     def plain(self) -> dict[str, Any]:
         """As `get -o json` shows it; the names are the users' contract."""
@@ -165,7 +166,7 @@ def _engine(scene: Scene, thing: Thing) -> Thing:
         live=dict(live.spec) if live else None,
         owner=live.owner if live else None,
         ours=live.ours if live else True,
-        endpoint=str(live.place) if live else None,
+        place=str(live.place) if live else None,
     )
 
 

@@ -6,14 +6,15 @@
     ./make_data.py --index Packages        from a Packages file instead of apt; `-` is stdin
 
 Writes packages.csv, depends.csv, maintainers.csv and maintained_by.csv. The same index gives the
-same bytes. Only facts of the index are taken; of a maintainer the domain of the address is kept,
-never a name or an address.
+same bytes. Only facts of the index are taken. Of a maintainer, the domain of the address is kept
+where several maintainers share it: one that a single person uses may well be that person's name.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import re
 import shutil
 import subprocess
 import sys
@@ -23,7 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LISTS = Path("/var/lib/apt/lists")
-CAT_FILE = "/usr/lib/apt/apt-helper"  # reads .lz4, .xz and .gz alike
+HELPER = "/usr/lib/apt/apt-helper"  # reads .lz4, .xz and .gz alike
+SHARED = 3  # so many maintainers with a domain make it an organisation's
 KINDS = {"Depends": "depends", "Pre-Depends": "pre-depends"}
 # Programs that people know: an answer that names them says more than one of libraries alone.
 KNOWN = (
@@ -38,10 +40,11 @@ Stanza = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Packages by name, and the edges (source, target, kind) between them, sorted."""
+    """Packages by name, the edges (source, target, kind) between them, and the shared domains."""
 
     packages: Mapping[str, Stanza]
     depends: Sequence[tuple[str, str, str]]
+    domains: frozenset[str]
 
 
 def stanzas(lines: Iterable[str]) -> Iterator[Stanza]:
@@ -60,18 +63,18 @@ def stanzas(lines: Iterable[str]) -> Iterator[Stanza]:
 
 
 def index_lines(source: str | None) -> Iterator[str]:
-    """Yield the lines of the index: of a file, of apt, or of the lists that apt keeps."""
+    """Yield the lines of the index: of a file, of the lists that apt keeps, or of apt itself."""
     if source == "-":
         yield from sys.stdin
     elif source:
         with Path(source).open(encoding="utf-8") as file:
             yield from file
+    elif lists := sorted(LISTS.glob("*_Packages*")):
+        for path in lists:
+            yield from _output(HELPER, "cat-file", str(path))
+            yield ""
     elif shutil.which("apt-cache"):
         yield from _output("apt-cache", "dumpavail")
-    else:
-        for path in sorted(LISTS.glob("*_Packages*")):
-            yield from _output(CAT_FILE, "cat-file", str(path))
-            yield ""
 
 
 def _output(*command: str) -> Iterator[str]:
@@ -83,23 +86,54 @@ def _output(*command: str) -> Iterator[str]:
 
 
 def read(lines: Iterable[str]) -> Graph:
-    """Read an index. Of a package that is there more than once, the first stands."""
+    """Read an index. Of a package that is there more than once, the newest version stands."""
     packages: dict[str, Stanza] = {}
     for stanza in stanzas(lines):
-        if "Package" in stanza:
-            packages.setdefault(stanza["Package"], stanza)
+        # Without a Filename it is only installed here, from who knows where.
+        if "Package" in stanza and "Filename" in stanza:
+            old = packages.setdefault(stanza["Package"], stanza)
+            if version_key(stanza["Version"]) > version_key(old["Version"]):
+                packages[stanza["Package"]] = stanza
+    people = {_maintainer(stanza) for stanza in packages.values()}
+    sharers = Counter(_domain(who) for who in people)
+    domains = frozenset(domain for domain, many in sharers.items() if many >= SHARED)
+    return Graph(packages, _edges(packages), domains)
+
+
+def version_key(version: str) -> tuple[object, ...]:
+    """The order of Debian's versions (deb-version(7)): `1~rc1` < `1` < `1+b1` < `2`, epochs first.
+
+    Digits compare as numbers; before the end of a text sorts only `~`, after it letters, then
+    everything else.
+    """
+    epoch, _, rest = version.rpartition(":")
+    upstream, dash, revision = rest.rpartition("-")
+    parts = (upstream, revision) if dash else (rest, "0")
+    return int(epoch or 0), *(_part_key(part) for part in parts)
+
+
+def _part_key(part: str) -> tuple[object, ...]:
+    def weight(sign: str) -> int:
+        return -1 if sign == "~" else ord(sign) if sign.isalpha() else ord(sign) + 256
+
+    pieces = re.findall(r"(\D*)(\d*)", part)
+    return tuple(((*map(weight, text), 0), int(number or 0)) for text, number in pieces)
+
+
+def _edges(packages: Mapping[str, Stanza]) -> list[tuple[str, str, str]]:
     providers: dict[str, str] = {}
     for name in sorted(packages):
         for virtual in _names(packages[name].get("Provides", "")):
             providers.setdefault(virtual[0], name)
-    edges = {
-        (name, target, kind)
-        for name, stanza in packages.items()
-        for field, kind in KINDS.items()
-        for group in _names(stanza.get(field, ""))
-        if (target := _first_there(group, packages, providers))
-    }
-    return Graph(packages, sorted(edges))
+    return sorted(
+        {
+            (name, target, kind)
+            for name, stanza in packages.items()
+            for field, kind in KINDS.items()
+            for group in _names(stanza.get(field, ""))
+            if (target := _first_there(group, packages, providers))
+        }
+    )
 
 
 def _names(relation: str) -> Iterator[list[str]]:
@@ -132,7 +166,7 @@ def part(graph: Graph, limit: int) -> Graph:
         if len(kept) + len(more) <= limit:
             kept |= more
     packages = {name: stanza for name, stanza in graph.packages.items() if name in kept}
-    return Graph(packages, [edge for edge in graph.depends if edge[0] in kept])
+    return Graph(packages, [edge for edge in graph.depends if edge[0] in kept], graph.domains)
 
 
 def _closure(name: str, needs: Mapping[str, Sequence[str]], kept: set[str]) -> set[str]:
@@ -149,25 +183,29 @@ def _closure(name: str, needs: Mapping[str, Sequence[str]], kept: set[str]) -> s
 def write(graph: Graph, folder: Path) -> Iterator[str]:
     """Write the four files, sorted; yield what was written."""
     folder.mkdir(parents=True, exist_ok=True)
-    numbers: dict[str, int] = {}
-    for name in sorted(graph.packages):
-        numbers.setdefault(_address(graph.packages[name]), len(numbers) + 1)
-    tables: dict[str, tuple[str, Iterable[Sequence[object]]]] = {
-        "packages": ("name,version,section,priority,installed_size", _package_rows(graph)),
-        "depends": ("source,target,kind", graph.depends),
-        "maintainers": ("id,domain", ((n, _domain(who)) for who, n in numbers.items())),
-        "maintained_by": (
-            "source,target",
-            ((name, numbers[_address(graph.packages[name])]) for name in sorted(graph.packages)),
-        ),
-    }
-    for table, (header, rows) in tables.items():
+    for table, (header, rows) in _tables(graph).items():
         path = folder / f"{table}.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(header.split(","))
             writer.writerows(rows)
         yield f"{path}  {path.stat().st_size:,} bytes"
+
+
+def _tables(graph: Graph) -> Mapping[str, tuple[str, Iterable[Sequence[object]]]]:
+    names = sorted(graph.packages)
+    numbers: dict[str, int] = {}
+    for name in names:
+        numbers.setdefault(_maintainer(graph.packages[name]), len(numbers) + 1)
+    domains = {number: _domain(who) for who, number in numbers.items()}
+    shown = ((n, domain if domain in graph.domains else "other") for n, domain in domains.items())
+    kept_by = ((name, numbers[_maintainer(graph.packages[name])]) for name in names)
+    return {
+        "packages": ("name,version,section,priority,installed_size", _package_rows(graph)),
+        "depends": ("source,target,kind", graph.depends),
+        "maintainers": ("id,domain", shown),
+        "maintained_by": ("source,target", kept_by),
+    }
 
 
 def _package_rows(graph: Graph) -> Iterator[Sequence[object]]:
@@ -182,12 +220,12 @@ def _package_rows(graph: Graph) -> Iterator[Sequence[object]]:
         )
 
 
-def _address(stanza: Stanza) -> str:
+def _maintainer(stanza: Stanza) -> str:
     return stanza.get("Maintainer", "")
 
 
 def _domain(maintainer: str) -> str:
-    return maintainer.rpartition("@")[2].rstrip(">").strip().lower() or "unknown"
+    return maintainer.rpartition("@")[2].rstrip(">").strip().lower()
 
 
 def main() -> None:

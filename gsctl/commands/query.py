@@ -1,0 +1,98 @@
+"""`gsctl query`, `call`, `test`: rows out of what lives."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gsctl.context import Call
+from gsctl.exits import Exit
+from gsctl.names import complete_graph, complete_procedure
+
+if TYPE_CHECKING:
+    from reconciler.contracts import Table
+
+_Parameters = Annotated[list[str] | None, typer.Option("-p", metavar="NAME=VALUE",
+    help="A parameter; may be repeated.")]  # fmt: skip
+_Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="The most rows shown.")]
+_DEFAULT_LIMIT = 1000
+
+
+def query(  # noqa: PLR0913, PLR0917  the contract's options
+    context: typer.Context,
+    graph: Annotated[str, typer.Argument(metavar="GRAPH", autocompletion=complete_graph)],
+    cypher: Annotated[str, typer.Argument(metavar="CYPHER")],
+    parameter: _Parameters = None,
+    write: Annotated[bool, typer.Option("--write", help="Allow it to change rows.")] = False,
+    limit: _Limit = _DEFAULT_LIMIT,
+) -> int:
+    """Ask a graph. Reads only, unless --write."""
+    from gsctl.finding import find_graph
+    from gsctl.values import guessed, pairs
+
+    call: Call = context.obj
+    given = guessed(pairs(parameter or ()))
+    with closing(call.api()) as api:
+        found = find_graph(call, api, graph)
+        table = found.driver.query(found.graph, cypher, given, write=write, limit=limit)
+    return _show(call, table, limit)
+
+
+def call(
+    context: typer.Context,
+    procedure: Annotated[str, typer.Argument(metavar="PROCEDURE",
+        autocompletion=complete_procedure)],
+    arguments: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...")] = None,
+    parameter: _Parameters = None,
+    limit: _Limit = _DEFAULT_LIMIT,
+) -> int:  # fmt: skip
+    """Run a procedure as it was applied, never as the working tree has it."""
+    from gsctl.finding import find_procedure
+    from gsctl.values import pairs, typed
+
+    one: Call = context.obj
+    texts = pairs([*(arguments or ()), *(parameter or ())])
+    with closing(one.api()) as api:
+        found, _, record = find_procedure(one, api, procedure)
+        given = typed(texts, record.parameters)
+        table = found.driver.query(found.graph, record.query, given, write=False, limit=limit)
+    return _show(one, table, limit)
+
+
+def _show(call: Call, table: Table, limit: int) -> int:
+    from gsctl.views.tables import FORMATS, render
+
+    plain = {"columns": list(table.columns), "rows": [list(row) for row in table.rows]}
+    screen = call.screen
+    width = screen.width if screen.out.isatty() else None
+    form = call.format(*FORMATS)
+    screen.data(render(form, table.columns, table.rows, plain, screen.paint, width))
+    if table.more:
+        screen.hint(f"only the first {limit:,} rows are shown; `--limit` sets how many")
+    return Exit.DONE
+
+
+def test(
+    context: typer.Context,
+    procedure: Annotated[str | None, typer.Argument(metavar="[PROCEDURE]",
+        autocompletion=complete_procedure)] = None,
+) -> int:  # fmt: skip
+    """Run the tests of applied procedures against what lives."""
+    from gsctl.finding import find_procedure, procedures
+    from gsctl.trials import COLUMNS, trials
+    from gsctl.views.tables import FORMATS, render
+    from gsctl.views.text import count
+
+    one: Call = context.obj
+    form = one.format(*FORMATS)
+    with closing(one.api()) as api:
+        chosen = [find_procedure(one, api, procedure)] if procedure else procedures(one, api)
+        results = [result for found in chosen for result in trials(*found)]
+    rows = [result.row() for result in results]
+    plain = [result.plain() for result in results]
+    one.screen.data(render(form, COLUMNS, rows, plain, one.screen.paint, None))
+    failed = sum(not result.passed for result in results)
+    one.screen.say(f"{count(len(results), 'test')}, {failed} failed.")
+    return Exit.FAILED if failed else Exit.DONE
