@@ -166,5 +166,3 @@ def _next(call: Call, way: Way, applied: Applied, code: Exit) -> str:
             words = [f"{p}=…" for p in procedure.parameters]
             return f"try `{call.repeat(' '.join(['call', name, *words]))}`, or `{call.repeat(f'connect {key}')}`"
     return f"`{call.repeat(f'connect {graphs[0][0]}')}` tells how to reach it"
-
-

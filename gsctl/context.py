@@ -99,7 +99,7 @@ def repository(directory: Path | None) -> Path:
 
 def ended(error: BaseException, call: Call) -> Exit | None:
     """Show what broke, and the exit code for it; None for what is a bug of ours."""
-    from reconciler import api, lease, root
+    from reconciler import api, lease, look, root
     from reconciler.contracts import StepFailed, Unanswered, UnitFailed
     from reconciler.durable import Busy
     from reconciler.model.record import NewerFormat
@@ -119,7 +119,7 @@ def ended(error: BaseException, call: Call) -> Exit | None:
         case lease.LeaseLost():
             hint = f"nothing more was written; `{call.repeat('apply')}` goes on"
             return _say(call, Exit.FAILED, f"{error}", "LE102", hint)
-        case StepFailed():
+        case StepFailed() | look.NoProject():
             call.screen.problems(error.problems)
             return Exit.FAILED
         case UnitFailed():

@@ -76,7 +76,9 @@ def find_procedure(call: Call, api: Api, text: str) -> tuple[Found, str, Procedu
                   (key.tenant, key.name)), None)  # fmt: skip
     if found is None:
         names = ", ".join(sorted({name for _, name, _ in every}))
-        hint = f"applied are {names}" if names else f"`{call.repeat('apply')}` applies those declared"
+        hint = (
+            f"applied are {names}" if names else f"`{call.repeat('apply')}` applies those declared"
+        )
         raise complain(f"no {key} is applied", "RF104", hint)
     return found
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from reconciler import ledger as ledgers
 from reconciler import lease as leases
+from reconciler import ledger as ledgers
 from reconciler import runtimes
 from reconciler.contracts import Driver, Floor, Substrate, Unanswered
 from reconciler.executor import Execution, Report, execute
@@ -311,8 +311,8 @@ class Api:
         steps = (*planned.plan.steps, *planned.plan.housekeeping)
         self._intend(planned, steps)
         begun, watch = time.time(), _Watch(report)
-        check = lambda: None if self._epoch() else None  # noqa: E731
-        run = Execution(self._driver_of(planned), watch, parallel, stop, check)
+        self.substrate.trim_logs()
+        run = Execution(self._driver_of, watch, parallel, stop, self._epoch)
         outcome = execute(steps, run)
         self._settle(steps, outcome)
         ended = "ok" if outcome.ok else "interrupted" if outcome.interrupted else "failed"
@@ -321,20 +321,17 @@ class Api:
         )
         return Applied(planned, outcome)
 
-    def _driver_of(self, planned: Planned) -> Callable[[Step], Driver]:
-        def find(step: Step) -> Driver:
-            act = step.act
-            if isinstance(act, InstallRuntime | RemoveEngine):
-                type_ = act.type
-            elif isinstance(act, CreateEngine):
-                type_ = act.engine.type
-            else:
-                type_ = act.graph.engine.type
-            driver = self.driver(type_)
-            assert driver, "a plan is made only with the drivers that are there"
-            return driver
-
-        return find
+    def _driver_of(self, step: Step) -> Driver:
+        act = step.act
+        if isinstance(act, InstallRuntime | RemoveEngine):
+            type_ = act.type
+        elif isinstance(act, CreateEngine):
+            type_ = act.engine.type
+        else:
+            type_ = act.graph.engine.type
+        driver = self.driver(type_)
+        assert driver, "a plan is made only with the drivers that are there"
+        return driver
 
     def _intend(self, planned: Planned, steps: tuple[Step, ...]) -> None:
         """Keep the places in which something will be, before anything is there."""
@@ -355,9 +352,9 @@ class Api:
             elif isinstance(step.act, RemoveEngine):
                 self.places.forget(step.act.place)
 
-    def statements(self, planned: Planned, step: Step) -> tuple[str, ...]:
+    def statements(self, step: Step) -> tuple[str, ...]:
         """What the engine would be told for a step: for explaining a plan."""
-        return tuple(self._driver_of(planned)(step).statements(step.act))
+        return tuple(self._driver_of(step).statements(step.act))
 
     def close(self) -> None:
         """Let go of all processes that were kept for later."""

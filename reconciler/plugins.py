@@ -54,8 +54,12 @@ def _load(point: EntryPoint) -> Plugin | Problem:
     try:
         plugin = point.load()
     except Exception as error:  # noqa: BLE001  somebody else's code: whatever it throws
-        return Problem("warning", f"the engine plugin `{point.name}` cannot be loaded: {error}",
-                       "PL101", hint=f"{point.value} is broken; the other engines go on")  # fmt: skip
+        return Problem(
+            "warning",
+            f"the engine plugin `{point.name}` cannot be loaded: {error}",
+            "PL101",
+            hint=f"{point.value} is broken; the other engines go on",
+        )
     if not hasattr(plugin, "TRAITS") or not hasattr(plugin, "driver"):
         return Problem("warning", f"the engine plugin `{point.name}` has no TRAITS and driver",
                        "PL101", hint="see docs/write-an-engine.md")  # fmt: skip

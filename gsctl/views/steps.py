@@ -25,7 +25,7 @@ def _lines(api: Api, planned: Planned, paint: Paint) -> Iterator[str]:
     width = len(str(len(steps)))
     for number, step in enumerate(steps, start=1):
         yield f"  {number:>{width}}. {safe(str(step.key))}: {safe(says(step.act))}"
-        told = api.statements(planned, step)
+        told = api.statements(step)
         for statement in told[:_STATEMENTS_SHOWN]:
             lines = safe(statement, keep="\n").splitlines()
             yield from (f"  {'':{width}}    {paint(line, 'dim')}" for line in lines)

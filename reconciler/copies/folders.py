@@ -60,7 +60,7 @@ def size_of(folder: Path) -> int:
     for parent, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.lstat(os.path.join(parent, name)).st_blocks * 512
+                total += Path(parent, name).lstat().st_blocks * 512
             except FileNotFoundError:
                 continue  # a checkpoint of its server took it away
     return total

@@ -31,11 +31,11 @@ class Execution:
     report: Report
     parallel: int = 4
     stop: threading.Event = field(default_factory=threading.Event)
-    check: Callable[[], None] = lambda: None  # before each step; raises when we must not write
+    check: Callable[[], object] = lambda: None  # before each step; raises when we must not write
 
 
 def execute(steps: Iterable[Step], run: Execution) -> Outcome:
-    """Run every step after those it waits for; skip what waits for a failure; go on with the rest."""
+    """Run each step after those it waits for; skip what waits for a failure; go on otherwise."""
     return _Walk(tuple(steps), run).walk()
 
 
@@ -79,8 +79,11 @@ class _Walk:
         return Outcome(tuple(self._done), self._failed, self._skipped, stopped)
 
     def _startable(self, ready: list[str], running: Collection[str]) -> list[str]:
-        """In the plan's order, and no more than there are threads: so a session that has begun is
-        gone on with before another one begins, and few databases are open at a time."""
+        """In the plan's order, and no more than there are threads.
+
+        So a session that has begun is gone on with before another begins, and few databases are
+        open at a time.
+        """
         taken = {token for id_ in running for token in self._steps[id_].takes}
         found: list[str] = []
         for id_ in ready:

@@ -25,7 +25,7 @@ from reconciler.model.step import (
 )
 
 
-def says(act: Act) -> str:  # noqa: PLR0911  one line for each act
+def says(act: Act) -> str:  # noqa: C901, PLR0911, PLR0912  one line for each act
     """What a step does, as a person would say it; no full stop."""
     match act:
         case InstallRuntime():

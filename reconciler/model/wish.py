@@ -17,7 +17,7 @@ Strategy = Literal["auto", "in-place", "blue-green", "recreate"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where an engine keeps what is its own. `location` is the substrate's business: opaque here."""
+    """Where an engine keeps what is its own. `location` is the substrate's business."""
 
     substrate: str
     location: str

@@ -46,8 +46,12 @@ def _unclear(key: Key, live: LiveGraph) -> Problem | None:
     """Copies without a readable pointer are never guessed at."""
     verified = sorted(id_ for id_, copy in live.copies.items() if copy.verified)
     if len(verified) > 1 and not (live.unit and live.unit.copy in verified):
-        return _says(key, "ST102", f"no pointer says which of its copies answers: "
-                     f"{', '.join(verified)}", "nothing is deleted; restore serving.json")  # fmt: skip
+        return _says(
+            key,
+            "ST102",
+            f"no pointer says which of its copies answers: {', '.join(verified)}",
+            "nothing is deleted; restore serving.json",
+        )
     return None
 
 
@@ -63,8 +67,13 @@ def _in_place(case: Case, plan: GraphPlan) -> Iterator[Problem]:
         return
     for field in far.schema.fields:
         if field.effect is Effect.REBUILD:
-            yield _says(case.wish.key, "RB101", f"`{'.'.join(field.path)}` needs a rebuild, and its "
-                        f"strategy is in-place: {field.reason}", "set `strategy: auto`")  # fmt: skip
+            yield _says(
+                case.wish.key,
+                "RB101",
+                f"`{'.'.join(field.path)}` needs a rebuild, and its "
+                f"strategy is in-place: {field.reason}",
+                "set `strategy: auto`",
+            )
 
 
 def _renames(case: Case) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""What a plan may not do without being told: the stricter of what was applied and what is wished."""
+"""What a plan may not do unless told: by the stricter of what was applied and what is wished."""
 
 from __future__ import annotations
 

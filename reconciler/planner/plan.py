@@ -35,7 +35,7 @@ class World:
     graphs: Mapping[Key, GraphWish]
     live: Snapshot
     traits: Mapping[str, Traits]
-    request: Request = Request()
+    request: Request = field(default_factory=Request)
     revision: str = ""
     notes: tuple[Problem, ...] = ()  # warnings of the documents, passed on
 

@@ -59,8 +59,10 @@ def schema_diff(
 
 
 def emptying(diff: SchemaDiff, live: Catalog, wish: Catalog, types: frozenset[str]) -> SchemaDiff:
-    """`diff` with operations that also empty `types`, by dropping and making them: much faster than
-    deleting rows, and the copy that serves is another one. Edge types go with their ends.
+    """`diff` with operations that also empty `types`, by dropping and making them.
+
+    Much faster than deleting rows; the copy that serves is another one. Edge types go with their
+    ends.
     """
     touched = {edge for type_ in types for edge in live.touching(type_)}
     ops = tuple(_ops(live, wish, diff.emptied | types | touched, diff.fields, diff.renames))

@@ -52,7 +52,7 @@ def distance(
     return Distance(schema, stale, record, marks, version)
 
 
-def _record(
+def _record(  # noqa: PLR0913, PLR0917  what a record is made of
     wish: GraphWish,
     copy: LiveCopy | None,
     uid: str,
@@ -119,8 +119,8 @@ def new_uid(wish: GraphWish, taken: frozenset[str]) -> str:
 
 def new_copy_id(wish: GraphWish, live: LiveGraph | None) -> str:
     """Named by content, so that a plan made after a crash finds what the last one began."""
-    said = [wish.catalog.plain(), wish.engine.version, [_said(w) for w in sorted(wish.loads, key=lambda w: w.key)],
-            sorted(wish.procedures)]  # fmt: skip
+    loads = [_said(load) for load in sorted(wish.loads, key=lambda load: load.key)]
+    said = [wish.catalog.plain(), wish.engine.version, loads, sorted(wish.procedures)]
     stem = sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:10]
     taken = set(live.copies) | set(live.leftovers) if live else set()
     return next(

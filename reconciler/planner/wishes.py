@@ -145,7 +145,7 @@ def _procedures(desired: Desired) -> Mapping[Key, dict[str, ProcedureRecord]]:
 
 
 def _needs(desired: Desired) -> Mapping[Key, frozenset[Key]]:
-    """For each graph the sessions that its own waits for: what it, its loads and procedures need."""
+    """For each graph the sessions that its own waits for: what it and its loads need."""
     found: dict[Key, set[Key]] = defaultdict(set)
     for key, resource in desired.resources.items():
         found[_session(desired, key)] |= {_session(desired, need) for need in resource.needs}

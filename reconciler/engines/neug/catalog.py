@@ -39,7 +39,7 @@ def read(schema: Mapping[str, Any]) -> Reading:
         Unreadable: our record is there and cannot be understood.
     """
     inner = schema.get("schema", schema)
-    vertices = [v for v in inner.get("vertex_types") or []]
+    vertices = list(inner.get("vertex_types") or ())
     names = [str(v["type_name"]) for v in vertices]
     record = decode(name for name in names if name.startswith(PREFIX))
     widths: dict[str, int] = {}

@@ -129,3 +129,12 @@ def edges(type_: str, pair: Pair, keys: Pair, columns: Iterable[str]) -> str:
     values += [f"e.{quoted(name)} AS c{i}" for i, name in enumerate(columns, start=2)]
     match = f"MATCH (a:{quoted(pair[0])})-[e:{quoted(type_)}]->(b:{quoted(pair[1])})"
     return f"{match} RETURN {', '.join(values)} ORDER BY c0, c1"
+
+
+def crowded(type_: str, pair: Pair, key: str, *, end: str) -> str:
+    """The keys of vertices with more than one edge at their `end`, and how many, at most three."""
+    vertex, other = (f"(v:{quoted(pair[0])})", f"(:{quoted(pair[1])})")
+    if end == "to":
+        vertex, other = (f"(:{quoted(pair[0])})", f"(v:{quoted(pair[1])})")
+    return (f"MATCH {vertex}-[e:{quoted(type_)}]->{other} WITH v.{quoted(key)} AS k, "
+            "count(e) AS edges WHERE edges > 1 RETURN k, edges ORDER BY k LIMIT 3")  # fmt: skip

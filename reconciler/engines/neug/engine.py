@@ -121,8 +121,10 @@ class NeuG:
         match act:
             case BuildCopy() | Amend():
                 widths = {a: width for a, (_, width) in act.record.strings.items()}
-                return (*ddl.statements(act.ops, act.catalog, widths),
-                        f"-- our record: {len(''.join(encode(act.record)))} characters")  # fmt: skip
+                return (
+                    *ddl.statements(act.ops, act.catalog, widths),
+                    f"-- our record: {len(''.join(encode(act.record)))} characters",
+                )
             case FillType():
                 return tuple(
                     ddl.copy_from(act.load.type, file.path, source.pair, act.options.delimiter,
@@ -180,13 +182,19 @@ class NeuG:
             return None
         if graph.unit and graph.unit.address:
             url = f"http://{graph.unit.address}"
-            return Endpoint(url, f'from neug import Session\nsession = Session("{url}")\n'
-                            'rows = list(session.execute("MATCH (n) RETURN count(n) AS n"))')  # fmt: skip
+            return Endpoint(
+                url,
+                f'from neug import Session\nsession = Session("{url}")\n'
+                'rows = list(session.execute("MATCH (n) RETURN count(n) AS n"))',
+            )
         if graph.pointer.mode == "served":
             return None
         path = EngineFolder(Path(graph.place.location)).path / graph.key.name / "current"
-        return Endpoint(str(path), f'from neug import Database\ndb = Database("{path}", "r")\n'
-                        'rows = list(db.connect().execute("MATCH (n) RETURN count(n) AS n"))')  # fmt: skip
+        return Endpoint(
+            str(path),
+            f'from neug import Database\ndb = Database("{path}", "r")\n'
+            'rows = list(db.connect().execute("MATCH (n) RETURN count(n) AS n"))',
+        )
 
     def _install(self, act: InstallRuntime) -> Iterator[Progress]:
         yield Progress(f"neug {act.version}")

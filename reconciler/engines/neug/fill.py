@@ -6,6 +6,7 @@ committed before the check has found no fault and the engine holds as many rows 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -13,7 +14,6 @@ from pathlib import Path
 
 from reconciler.contracts import Progress, StepFailed
 from reconciler.engines.neug import ddl
-from reconciler.engines.neug.catalog import Reading
 from reconciler.engines.neug.client import Refused
 from reconciler.engines.neug.session import Session
 from reconciler.engines.neug.traits import TRAITS
@@ -54,7 +54,7 @@ def fill(session: Session, act: FillType) -> Iterator[Progress]:
     if _is_done(act, reading.record):
         return
     replaces = act.fill.mode == "replace" or not reading.record.fills.get(act.load.type)
-    check = _check(session, act, reading, appends=not replaces)
+    check = _check(session, act, appends=not replaces)
     under_way = _Fill(act, check, reading.record, replaces, reading.widths)
     report: Future[TypeReport] = session.checker.submit(check)
     with ThreadPoolExecutor(1) as pool:
@@ -103,10 +103,8 @@ def _await(
 ) -> Iterator[Progress]:
     """Beat while `work` goes on. When the check finds a fault first, there is no need to wait."""
     while not work.done():
-        try:
+        with contextlib.suppress(TimeoutError):
             work.exception(timeout=_BEAT_S)
-        except TimeoutError:
-            pass
         total = (
             report.result().rows if report and report.done() and not report.exception() else None
         )
@@ -214,7 +212,7 @@ def _only(act: FillType) -> Catalog:
     return Catalog({}, {type_: catalog.edges[type_]})
 
 
-def _check(session: Session, act: FillType, reading: Reading, *, appends: bool) -> TypeCheck:
+def _check(session: Session, act: FillType, *, appends: bool) -> TypeCheck:
     type_, catalog = act.load.type, act.catalog
     edge = catalog.edges.get(type_)
     vertex = catalog.vertices.get(type_)

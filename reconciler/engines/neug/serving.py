@@ -124,7 +124,7 @@ class Serving:
         return None
 
     def _unwritten(self, before: Pointer | None, after: Pointer, target: Path) -> None:
-        """Refuse to leave a copy behind that was written to after the new one was cloned from it."""
+        """Refuse to leave a copy that was written to after the new one was cloned from it."""
         schema = store.manifest(target)
         record = read(schema).record if schema else None
         old = self._path(before.copy) if before and before.copy != after.copy else None

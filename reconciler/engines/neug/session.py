@@ -17,11 +17,12 @@ from reconciler.engines.neug import ddl, store
 from reconciler.engines.neug.catalog import Reading, read
 from reconciler.engines.neug.client import Host, Refused
 from reconciler.engines.neug.codec import PREFIX
+from reconciler.engines.neug.failures import failed, refused
 from reconciler.engines.neug.pool import Pool
+from reconciler.engines.neug.verify import agrees, multiplicities, runs
 from reconciler.loads.checker import Checker
 from reconciler.model.catalog import Catalog
-from reconciler.model.problem import Problem
-from reconciler.model.record import ProcedureRecord, Record
+from reconciler.model.record import Record
 from reconciler.model.step import (
     Amend,
     BuildCopy,
@@ -84,6 +85,10 @@ class Session:
         record = act.record
         if live:
             record = replace(record, base=live.base, base_state=live.base_state)
+        multiplicities(self.host, self.graph, act.catalog)
+        for name, procedure in sorted(record.procedures.items()):
+            if live is None or live.procedures.get(name) != procedure:
+                runs(self.host, self.graph, name, procedure)
         self._change(act.ops, act.catalog, record)
 
     def open(self, path: Path, mode: str = "rw") -> None:
@@ -121,18 +126,19 @@ class Session:
             self.host.ask("execute", query=statement, write=True)
 
     def verify(self, act: VerifyCopy) -> Iterator[Progress]:
-        """Open the copy as a reader will, count it, run its tests, and give it its lasting place."""
+        """Open the copy as a reader will, count it, run its tests, give it its lasting place."""
         path = self.folder.building(act.copy)
         if not path.exists() and self.folder.sealed(act.copy).exists():
             return  # sealed before a crash
         self.close()
         self.open(path, "r")
         reading = self.reading()
-        self._agree(reading)
+        assert reading.record, "a copy of ours has a record"
+        agrees(self.graph, self.counts(reading.catalog), reading.record)
+        multiplicities(self.host, self.graph, reading.catalog)
         for name, procedure in sorted(act.procedures.items()):
-            if procedure.tests:
-                yield Progress(f"testing {name}")
-                self._test(name, procedure)
+            yield Progress(f"testing {name}")
+            runs(self.host, self.graph, name, procedure)
         self.close()
         sealed = self.folder.sealed(act.copy)
         sealed.parent.mkdir(exist_ok=True)
@@ -151,7 +157,7 @@ class Session:
         """Clone the copy that serves; returns the state that it was in."""
         source = self.find(base)
         if source is None:
-            raise StepFailed(_problem(self.graph, "ST103", f"its copy {base} is gone"))
+            raise failed(self.graph, "ST103", f"its copy {base} is gone")
         if unit is not None and unit.state == "up":
             self._connect(unit)
             self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
@@ -168,9 +174,11 @@ class Session:
                       epoch=self.floor.epoch(), within_s=_QUICK_S)  # fmt: skip
 
     def _change(self, ops: tuple[CatalogOp, ...], catalog: Catalog, record: Record) -> None:
-        """Types that go leave first, in a transaction and checkpoint of their own: one that is
-        dropped and made again in one transaction comes back with its old rows at the checkpoint,
-        and the checkpoint aborts the process where it has more properties than before."""
+        """Types that go leave first, in a transaction and checkpoint of their own.
+
+        One that is dropped and made again in one transaction comes back with its old rows at the
+        checkpoint, and the checkpoint aborts the process where it has more properties than before.
+        """
         widths = {address: width for address, (_, width) in record.strings.items()}
         drops = tuple(op for op in ops if isinstance(op, DropType))
         if drops:
@@ -180,7 +188,7 @@ class Session:
         found = self.reading().catalog
         if found.plain() != catalog.plain():
             says = "the engine's catalog is not what its statements should have made"
-            raise StepFailed(_problem(self.graph, "NE101", says))
+            raise failed(self.graph, "NE101", says)
 
     def _transact(self, statements: Iterator[str], record: Record | None) -> None:
         self.host.ask("begin")
@@ -192,65 +200,13 @@ class Session:
             self.host.ask("commit")
         except Refused as error:
             self.host.ask("rollback")
-            raise _as_failure(self.graph, error) from error
+            raise refused(self.graph, error) from error
         self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
 
     def _not_opened(self, path: Path, error: Refused) -> StepFailed:
         if error.code != 1004:
-            return _as_failure(self.graph, error)
+            return refused(self.graph, error)
         held = store.holder(path, store.locks())
         who = f"process {held.pid}" if held else "another process"
         says = f"its database is held open by {who}"
-        return StepFailed(_problem(self.graph, "ST104", says, "close it there"))
-
-    def _agree(self, reading: Reading) -> None:
-        """What a reader finds must be what the record says was loaded."""
-        assert reading.record, "a copy of ours has a record"
-        rows = self.counts(reading.catalog)
-        for type_ in sorted(reading.record.fills):
-            recorded = reading.record.rows(type_)
-            if rows.get(type_, 0) < recorded:
-                says = f"{type_}: {rows.get(type_, 0):,} rows are there, {recorded:,} were loaded"
-                raise StepFailed(_problem(self.graph, "NE102", says))
-
-    def _test(self, name: str, procedure: ProcedureRecord) -> None:
-        for test in procedure.tests:
-            called = ", ".join(f"{k}={v}" for k, v in sorted(test["call"].items()))
-            try:
-                rows = len(self.host.rows(procedure.query, test["call"]).rows)
-            except Refused as error:
-                raise StepFailed(_problem(self.graph, "PR202", f"Procedure/{name}({called}): "
-                                          f"{error}")) from error  # fmt: skip
-            if not _within(test["rows"], rows):
-                says = f"Procedure/{name}({called}) gives {rows} rows, not {_told(test['rows'])}"
-                raise StepFailed(_problem(self.graph, "PR201", says))
-
-
-def _within(wanted: int | Mapping[str, int | None], rows: int) -> bool:
-    if isinstance(wanted, int):
-        return rows == wanted
-    low, high = wanted.get("min"), wanted.get("max")
-    return (low is None or rows >= low) and (high is None or rows <= high)
-
-
-def _told(wanted: int | Mapping[str, int | None]) -> str:
-    if isinstance(wanted, int):
-        return str(wanted)
-    return " and ".join(
-        text
-        for bound, text in (
-            (wanted.get("min"), f"at least {wanted.get('min')}"),
-            (wanted.get("max"), f"at most {wanted.get('max')}"),
-        )
-        if bound is not None
-    )
-
-
-def _problem(graph: GraphAt, code: str, says: str, hint: str = "") -> Problem:
-    return Problem("error", f"{graph.key}: {says}", code, hint=hint, address=str(graph.key))
-
-
-def _as_failure(graph: GraphAt, error: Exception) -> StepFailed:
-    if isinstance(error, StepFailed):
-        return error
-    return StepFailed(_problem(graph, "NE100", f"the engine refuses: {error}"))
+        return failed(self.graph, "ST104", says, "close it there")

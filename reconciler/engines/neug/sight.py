@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -135,7 +134,7 @@ def _copies(
         try:
             reading = _reading(look, folder, path, unit if serves else None)
         except Unseen:
-            if _matters(path, verified, pointer):
+            if _matters(path, pointer, verified=verified):
                 raise
             leftovers.append(path.name)
             continue
@@ -148,7 +147,7 @@ def _copies(
     return copies, leftovers
 
 
-def _matters(path: Path, verified: bool, pointer: Pointer | None) -> bool:
+def _matters(path: Path, pointer: Pointer | None, *, verified: bool) -> bool:
     """Whether a graph is unknown when this copy is: a kept one that cannot be read is set aside."""
     return verified and (pointer is None or path.name in (pointer.copy, "current"))
 
@@ -229,4 +228,4 @@ def _command(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return "another user's"
-    return os.path.basename(words[0].decode(errors="replace")) or "unknown"
+    return Path(words[0].decode(errors="replace")).name or "unknown"

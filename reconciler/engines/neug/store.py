@@ -55,7 +55,7 @@ def manifest(database: Path) -> Mapping[str, Any] | None:
 def has_log(database: Path) -> bool:
     """Whether changes wait in the write-ahead log: then the manifest does not tell the whole."""
     for parent, _, names in os.walk(database / "wal"):
-        if any(os.lstat(os.path.join(parent, name)).st_size for name in names):
+        if any(Path(parent, name).lstat().st_size for name in names):
             return True
     return False
 
@@ -69,8 +69,10 @@ def clone(database: Path, target: Path) -> None:
 
 
 def locks() -> Mapping[tuple[int, int], Holder]:
-    """Who holds which file locked, by device and inode. Reads only: taking a lock to try would
-    make somebody else's opening fail."""
+    """Who holds which file locked, by device and inode.
+
+    Reads only: taking a lock to try would make somebody else's opening fail.
+    """
     found = {}
     for line in Path("/proc/locks").read_text().splitlines():
         fields = line.split()
@@ -85,7 +87,7 @@ def locks() -> Mapping[tuple[int, int], Holder]:
 def holder(database: Path, held: Mapping[tuple[int, int], Holder]) -> Holder | None:
     """Who holds this database open."""
     try:
-        seen = os.stat(database / LOCK)
+        seen = (database / LOCK).stat()
     except FileNotFoundError:
         return None
     return held.get((seen.st_dev, seen.st_ino))

@@ -33,7 +33,7 @@ TRAITS = Traits(
         Rule(("vertices", "*", "properties", "*"), Effect.IN_PLACE, "", "drop"),
         Rule(("vertices", "*", "properties", "*"), Effect.IN_PLACE, "renamed in place", "rename"),
         Rule(("edges", "*"), Effect.IN_PLACE),
-        Rule(("edges", "*", "pairs"), Effect.REBUILD, "NeuG cannot change the ends of an edge type"),
+        Rule(("edges", "*", "pairs"), Effect.REBUILD, "NeuG cannot change an edge type's ends"),
         Rule(("edges", "*", "multiplicity"), Effect.MARK, "kept in the mark, checked at each load"),
         Rule(("edges", "*", "properties", "*"), Effect.REBUILD,
              "NeuG cannot change a type in place", "change"),

@@ -1,0 +1,58 @@
+# Everything happens in this folder: .venv for Python, .gsctl of an example for its graphs.
+# Engines' runtimes are installed below the user's data folder, shared by all projects.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+VENV  ?= .venv
+BIN   := $(VENV)/bin
+DEMO  := examples/debian-packages
+DEMO_PACKAGE ?= zlib1g
+TESTS ?= tests
+JOBS  ?= auto
+ARGS  ?=
+export VENV
+
+.PHONY: help setup demo demo-stop test lint format types perf docs clean
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/.dev ## make .venv with gsctl and what tests and checks need
+
+$(VENV)/.run: pyproject.toml .ci/setup
+	@.ci/setup
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml .ci/setup
+	@.ci/setup dev
+	@touch $@ $(VENV)/.run
+
+demo: $(VENV)/.run ## the main job on real data: plan, apply, ask, plan again
+	@BIN="$(CURDIR)/$(BIN)" PACKAGE="$(DEMO_PACKAGE)" $(DEMO)/demo
+
+demo-stop: $(VENV)/.run ## stop what the demo left running, and delete its data
+	$(BIN)/gsctl -C $(DEMO) destroy -y --allow-deletes
+
+test: $(VENV)/.dev ## pass the tests, the real engine included (TESTS=tests/cli ARGS=-x to choose)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS) $(TESTS)
+
+lint: $(VENV)/.dev ## find mistakes without running anything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/vulture
+
+format: $(VENV)/.dev ## lay the code out
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.dev ## write what is generated: docs/kinds.md and schemas/
+	$(BIN)/python docs/write_kinds.py
+	$(BIN)/gsctl schema --write schemas
+
+perf: $(VENV)/.dev ## measure speed and memory (minutes; see tests/perf)
+	@for bench in tests/perf/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+clean: ## remove .venv and caches; live graphs of examples stay (make demo-stop)
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

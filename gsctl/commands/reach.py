@@ -1,0 +1,91 @@
+"""`gsctl connect`, `export`, `logs`: how to reach a graph, its data, what its server said."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gsctl.context import Call
+from gsctl.exits import Exit, complain
+from gsctl.names import complete_graph
+
+_Graph = Annotated[str, typer.Argument(metavar="Graph/NAME", autocompletion=complete_graph)]
+
+
+def connect(context: typer.Context, graph: _Graph) -> int:
+    """Tell a graph's address, with a snippet that asks it something."""
+    from gsctl.finding import find_graph
+    from gsctl.views.tables import json_text
+
+    call: Call = context.obj
+    form = call.format("table", "json")
+    with closing(call.api()) as api:
+        found = find_graph(call, api, graph)
+        endpoint = found.driver.endpoint(found.graph)
+    if endpoint is None:
+        raise complain(f"{found.graph.key} does not answer: its server does not run", "ST103",
+                       f"`{call.repeat('apply')}` starts it")  # fmt: skip
+    if form == "json":
+        call.screen.data(json_text({"address": endpoint.address, "snippet": endpoint.snippet}))
+    else:
+        call.screen.data(f"{endpoint.address}\n\n{endpoint.snippet}")
+    return Exit.DONE
+
+
+def export(
+    context: typer.Context,
+    graph: _Graph,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder.")],
+) -> int:
+    """Write a graph's rows as CSV files, with a Load document that reads them back."""
+    from gsctl.exported import load_document
+    from gsctl.finding import find_graph
+    from gsctl.views.text import count
+
+    call: Call = context.obj
+    with closing(call.api()) as api:
+        found = find_graph(call, api, graph)
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise complain(f"{out} is there already, and not empty", "OS101",
+                           "name a new folder")  # fmt: skip
+        out.mkdir(parents=True, exist_ok=True)
+        for number, path in enumerate(found.driver.export(found.graph, out), start=1):
+            call.screen.say(f"[{number}] {path.name}")
+    assert found.graph.serving, "only a graph that answers is found"
+    document = out / "load.yaml"
+    document.write_text(load_document(found.graph.key, found.graph.serving.catalog), "utf-8")
+    call.screen.data(str(document))
+    call.screen.say(f"{count(number, 'file')} in {out}.")
+    if out.absolute().is_relative_to(api.options.directory):
+        call.screen.hint(f"{document} is a document of this repository now: move the folder out "
+                         "unless that is meant")  # fmt: skip
+    return Exit.DONE
+
+
+def logs(
+    context: typer.Context,
+    address: _Graph,
+    follow: Annotated[bool, typer.Option("-f", help="Go on as lines are written.")] = False,
+    tail: Annotated[int, typer.Option("--tail", metavar="N", min=0, help="How many lines.")] = 100,
+) -> int:
+    """Show what a graph's server wrote."""
+    from gsctl.finding import key_of
+    from gsctl.views.text import safe
+    from reconciler.look import seen
+
+    call: Call = context.obj
+    key = key_of(call, "Graph", address)
+    with closing(call.api()) as api:
+        graph = seen(api).graphs.get(key)
+        if graph is None:
+            raise complain(f"there is no live {key}", "RF104", f"`{call.repeat('get')}` tells")
+        name = f"{graph.engine.name}-{key.name}"
+        try:
+            for line in api.substrate.logs(name, tail, follow=follow):
+                call.screen.data(safe(line, keep="\t") + "\n")
+        except KeyboardInterrupt:
+            return Exit.DONE  # that is how one leaves
+    return Exit.DONE
