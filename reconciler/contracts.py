@@ -41,7 +41,11 @@ class Substrate(Protocol):
         ...
 
     def logs(self, name: str, tail_lines: int, *, follow: bool = False) -> Iterator[str]:
-        """The last lines of a unit's log; with `follow` also those to come, without end."""
+        """The last lines of a unit's log; with `follow` until closed."""
+        ...
+
+    def trim_logs(self) -> None:
+        """Keep the units' logs bounded."""
         ...
 
     def free_port(self, name: str, preferred: int | None, taken: frozenset[int]) -> int:

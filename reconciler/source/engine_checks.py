@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.model.kinds import EngineSpec
+from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
 from reconciler.model.traits import Traits
 from reconciler.source.complaint import complaint
-from reconciler.source.nearest import did_you_mean
 from reconciler.source.secrets import find_secrets
 
 

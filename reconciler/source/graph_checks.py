@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.key import Key
 from reconciler.model.kinds import EdgeType, GraphSpec, Property, VertexType
+from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
 from reconciler.model.traits import Traits
 from reconciler.model.types import KEY_TYPES, PropertyType
 from reconciler.source.complaint import complaint
-from reconciler.source.nearest import did_you_mean
 
 
 def check_graph(resource: Resource, traits: Traits | None) -> Iterator[Problem]:

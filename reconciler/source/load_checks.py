@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.model.key import Key
 from reconciler.model.kinds import EdgeSource, EdgeType, GraphSpec, LoadSpec
+from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
 from reconciler.source.complaint import complaint
-from reconciler.source.nearest import did_you_mean
 
 Fed = tuple[Key, str, str]  # graph, vertices or edges, type
 

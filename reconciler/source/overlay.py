@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from reconciler.model.kinds import SPECS
+from reconciler.model.nearest import nearest
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path
 from reconciler.source.document import Identity, identity, text_at
-from reconciler.source.nearest import nearest
 from reconciler.source.yaml import Document
 
 DIRECTIVES = ("$delete", "$patch")

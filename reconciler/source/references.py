@@ -13,6 +13,7 @@ from operator import attrgetter
 
 from reconciler.model.key import Key
 from reconciler.model.kinds import EngineSpec, GraphSpec, LoadSpec, ProcedureSpec, ProjectSpec
+from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
 from reconciler.model.traits import Traits
@@ -20,7 +21,6 @@ from reconciler.source.complaint import complaint
 from reconciler.source.engine_checks import check_engine, complete_engine
 from reconciler.source.graph_checks import check_graph, check_ports
 from reconciler.source.load_checks import check_feeding, check_load
-from reconciler.source.nearest import did_you_mean
 
 MOST_CIRCLES = 20
 # A renamed engine breaks thousands of references; nobody reads a hint for each.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from reconciler.model.key import DEFAULT_ENVIRONMENT
 from reconciler.model.kinds import SPECS
+from reconciler.model.nearest import did_you_mean, nearest
 from reconciler.model.problem import Location, Problem
 from reconciler.source.document import is_foreign, is_ours
 from reconciler.source.files import (
@@ -23,7 +24,6 @@ from reconciler.source.files import (
     find_overlay,
     read_file,
 )
-from reconciler.source.nearest import did_you_mean, nearest
 from reconciler.source.yaml import Document, read_documents
 
 # After one of these a document is not whole: what it seems to lack may stand in the unread part.

@@ -12,9 +12,9 @@ from pydantic.json_schema import models_json_schema
 
 from reconciler.model.key import NAME_PATTERN
 from reconciler.model.kinds import API_VERSION, SPECS, Metadata
+from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.source.meanings import add_meanings
-from reconciler.source.nearest import did_you_mean
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 VERSION = API_VERSION.partition("/")[2]

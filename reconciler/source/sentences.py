@@ -8,10 +8,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from reconciler.model.nearest import did_you_mean, nearest
 from reconciler.model.resource import Path
 from reconciler.model.types import SCALARS
 from reconciler.source.document import text_at
-from reconciler.source.nearest import did_you_mean, nearest
 from reconciler.source.scalars import resolve
 
 LONGEST_SHOWN = 40

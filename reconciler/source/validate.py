@@ -14,10 +14,10 @@ from pydantic import ValidationError
 
 from reconciler.model.key import DEFAULT_TENANT, Key, is_name
 from reconciler.model.kinds import API_VERSION, LATER_KINDS, SPECS, Metadata, Model
+from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
 from reconciler.source.document import API_PREFIX, text_at
-from reconciler.source.nearest import did_you_mean
 from reconciler.source.sentences import (
     is_shape,
     shown,

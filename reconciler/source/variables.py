@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Positions
-from reconciler.source.nearest import did_you_mean
 from reconciler.source.scalars import HugeNumberError, resolve
 from reconciler.source.yaml import Document
 

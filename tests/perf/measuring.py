@@ -69,9 +69,13 @@ def run(command: Sequence[str], folder: Path | None = None) -> Run:
 
 
 def environment() -> Mapping[str, str]:
-    """This environment without what would change what gsctl does; where engines come from stays."""
+    """This environment without what would change what gsctl does; where engines come from stays.
+
+    Python may keep compiled modules, as it does for people who said nothing about it.
+    """
     kept = ("GSCTL_RUNTIMES", "GSCTL_WHEELS")
-    ours = {k: v for k, v in os.environ.items() if not k.startswith("GSCTL_") or k in kept}
+    ours = {k: v for k, v in os.environ.items()
+            if k in kept or not k.startswith(("GSCTL_", "PYTHON"))}  # fmt: skip
     return {**ours, "COLUMNS": "80", "NO_COLOR": "1"}
 
 

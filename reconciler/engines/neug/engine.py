@@ -74,7 +74,13 @@ class NeuG:
     def count(self, graph: LiveGraph) -> LiveGraph:
         """Count the copy that serves, and those kept."""
         found = {
-            id_: replace(copy, rows=self._rows(graph, copy)) if copy.verified else copy
+            id_: replace(
+                copy,
+                rows=self._rows(graph, copy),
+                size_bytes=folders.size_of(self._path(graph, copy)),
+            )
+            if copy.verified
+            else copy
             for id_, copy in graph.copies.items()
         }
         return replace(graph, copies=found)

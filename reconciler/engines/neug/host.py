@@ -74,7 +74,8 @@ class Worker:
             self.check_fence()
         access = "" if write else "r"
         result = self.connection.execute(query, access_mode=access, parameters=parameters or {})
-        columns = list(result.column_names()) if hasattr(result, "column_names") else []
+        names = result.column_names() if hasattr(result, "column_names") else []
+        columns = [as_written(name) for name in names]
         rows = []
         for row in result:
             if limit is not None and len(rows) >= limit:
@@ -128,6 +129,12 @@ class Worker:
 
     def version(self):
         return {"version": engine().__version__, "python": sys.version.split()[0]}
+
+
+def as_written(column):
+    """A column's name as the query has it: without an alias the engine says `_0_n.name`."""
+    head, _, rest = column[1:].partition("_") if column.startswith("_") else ("", "", "")
+    return rest if head.isdigit() and ("." in rest or "(" in rest) else column
 
 
 def plain(value):
