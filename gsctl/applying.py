@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -53,7 +52,7 @@ def carry_out(call: Call, way: Way) -> Exit:
                 return _judged(planned)
             if not way.approved and planned.plan.pending:
                 _ask(call, way)
-            applied = _do(call, api, planned, way, told)
+            applied = _do(api, planned, way, told)
     return _ended(call, way, applied, told)
 
 
@@ -95,8 +94,8 @@ def _ask(call: Call, way: Way) -> None:
         raise complain("nothing was done", "CL108", "")
 
 
-def _do(call: Call, api: Api, planned: Planned, way: Way, told: Narrator) -> Applied:
-    """Under the lease. Raises WorldChanged where the plan that was shown is not the plan any more."""
+def _do(api: Api, planned: Planned, way: Way, told: Narrator) -> Applied:
+    """Under the lease. Raises WorldChanged where the plan is not the one that was shown."""
     from reconciler.api import WorldChanged
 
     with asked_to_stop(told.stopping) as stop, api.writing(way.wait_s):
@@ -163,6 +162,6 @@ def _next(call: Call, way: Way, applied: Applied, code: Exit) -> str:
         return f"`{call.repeat('get')}` shows what is there"
     for key, wish in graphs:
         for name, procedure in sorted(wish.procedures.items()):
-            words = [f"{p}=…" for p in procedure.parameters]
-            return f"try `{call.repeat(' '.join(['call', name, *words]))}`, or `{call.repeat(f'connect {key}')}`"
+            words = " ".join(["call", name, *(f"{p}=…" for p in procedure.parameters)])
+            return f"try `{call.repeat(words)}`, or `{call.repeat(f'connect {key}')}`"
     return f"`{call.repeat(f'connect {graphs[0][0]}')}` tells how to reach it"

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gsctl import shell
 from gsctl.argv import normalise
 from gsctl.commands import COMMANDS, GROUPS
 from gsctl.context import FORMATS, Call, Choices, ended
@@ -22,7 +23,6 @@ from reconciler.model.key import DEFAULT_ENVIRONMENT
 from reconciler.model.problem import Problem
 
 _NAME = "gsctl"
-_COMPLETION = f"_{_NAME.upper()}_COMPLETE"
 _REPORT = "please report it with what you did: https://github.com/graphscope/gsctl/issues"
 
 app = typer.Typer(
@@ -39,8 +39,8 @@ app = typer.Typer(
 def run(words: Sequence[str]) -> int:
     """Run a command line and return its exit code. Never raises."""
     command = typer.main.get_command(app)
-    if os.environ.get(_COMPLETION):
-        command.main(prog_name=_NAME)  # answers the shell, and leaves
+    if shell.asked():
+        shell.answer(command)
     try:
         given = normalise(words) or ["--help"]
         code = command.main(args=given, prog_name=_NAME, standalone_mode=False)
@@ -101,8 +101,9 @@ def _print_version(asked: bool) -> None:  # noqa: FBT001  typer's way of calling
 
 
 @app.callback()
-def options(  # noqa: PLR0913, PLR0917  the contract's global options
+def options(  # noqa: PLR0913  the contract's global options
     context: typer.Context,
+    *,
     directory: Annotated[Path | None, typer.Option("-C", metavar="DIR",
         help="The repository; unset: found upwards from here.")] = None,
     environment: Annotated[str, typer.Option("-e", metavar="ENV", envvar="GSCTL_ENV",

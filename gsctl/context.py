@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gsctl.exits import Exit, Stop, complain
 from gsctl.views.screen import Screen
+from gsctl.views.text import safe
 from reconciler.model.key import DEFAULT_ENVIRONMENT
 from reconciler.model.problem import Problem
 
@@ -99,39 +100,44 @@ def repository(directory: Path | None) -> Path:
 
 def ended(error: BaseException, call: Call) -> Exit | None:
     """Show what broke, and the exit code for it; None for what is a bug of ours."""
-    from reconciler import api, lease, look, root
-    from reconciler.contracts import StepFailed, Unanswered, UnitFailed
+    from reconciler.contracts import StepFailed, UnitFailed
+    from reconciler.look import NoProject
+
+    if isinstance(error, Stop):
+        call.screen.problems(error.problems)
+        return error.code
+    if isinstance(error, StepFailed | NoProject):
+        call.screen.problems(error.problems)
+        return Exit.FAILED
+    log = error.log if isinstance(error, UnitFailed) else ()
+    for kinds, code, exit_, hint in _breakages(call):
+        if isinstance(error, kinds):
+            says = str(error) or type(error).__name__
+            call.screen.problems((Problem("error", says, code, hint=hint),))
+            for line in log:
+                call.screen.say(f"    {safe(line)}")
+            return exit_
+    return None
+
+
+_Breakage = tuple[type[BaseException] | tuple[type[BaseException], ...], str, Exit, str]
+
+
+def _breakages(call: Call) -> tuple[_Breakage, ...]:
+    """What may break outside, the first that fits: its code, how the command ends, a hint."""
+    from reconciler import api, lease
+    from reconciler.contracts import Unanswered, UnitFailed
     from reconciler.durable import Busy
     from reconciler.model.record import NewerFormat
+    from reconciler.root import RootUnreadable
 
-    match error:
-        case Stop():
-            call.screen.problems(error.problems)
-            return error.code
-        case lease.LeaseHeld():
-            return _say(call, Exit.REFUSED, f"{error}", "LE101",
-                        "try again when it is done, or wait for it with `--wait 60`")  # fmt: skip
-        case api.Elsewhere():
-            return _say(call, Exit.REFUSED, f"{error}", "RT101",
-                        "apply from there, or name that root with --root")  # fmt: skip
-        case api.WorldChanged():
-            return _say(call, Exit.CHANGED, f"{error}", "PX104", f"run `{call.repeat('plan')}`")
-        case lease.LeaseLost():
-            hint = f"nothing more was written; `{call.repeat('apply')}` goes on"
-            return _say(call, Exit.FAILED, f"{error}", "LE102", hint)
-        case StepFailed() | look.NoProject():
-            call.screen.problems(error.problems)
-            return Exit.FAILED
-        case UnitFailed():
-            return _say(call, Exit.FAILED, "\n".join((str(error), *error.log)), "ST103", "")
-        case root.RootUnreadable() | Unanswered() | NewerFormat():
-            return _say(call, Exit.FAILED, str(error), "ST100", "")
-        case Busy() | OSError():
-            return _say(call, Exit.FAILED, str(error), "OS100", "")
-        case _:
-            return None
-
-
-def _say(call: Call, exit_: Exit, says: str, code: str, hint: str) -> Exit:
-    call.screen.problems((Problem("error", says, code, hint=hint),))
-    return exit_
+    again = f"nothing more was written; `{call.repeat('apply')}` goes on"
+    return (
+        (lease.LeaseHeld, "LE101", Exit.REFUSED, "try again later, or wait for it: `--wait 60`"),
+        (lease.LeaseLost, "LE102", Exit.FAILED, again),
+        (api.Elsewhere, "RT101", Exit.REFUSED, "apply from there, or name that root with --root"),
+        (api.WorldChanged, "PX104", Exit.CHANGED, f"run `{call.repeat('plan')}`"),
+        (UnitFailed, "ST103", Exit.FAILED, f"`{call.repeat('doctor')}` looks at this machine"),
+        ((RootUnreadable, Unanswered, NewerFormat), "ST100", Exit.FAILED, ""),
+        ((Busy, OSError), "OS100", Exit.FAILED, ""),
+    )

@@ -15,7 +15,7 @@ _BYTES_READ = 1 << 20
 
 
 def complete_address(ctx: Any, incomplete: str) -> list[str]:
-    """`Graph/packages`, `Load/packages`, …"""
+    """Addresses of every kind."""
     return _matching(ctx, incomplete, None)
 
 
@@ -79,7 +79,7 @@ def _declared(directory: Path) -> Iterator[tuple[str, str]]:
     for path in _yaml_files(directory):
         # What is wrong in one file hides nothing of the others.
         with contextlib.suppress(OSError, yaml.YAMLError, ValueError):
-            for body in yaml.load_all(path.read_bytes(), Loader=loader):  # noqa: S506  a safe one
+            for body in yaml.load_all(path.read_bytes(), Loader=loader):
                 yield from _named(body)
 
 

@@ -35,7 +35,8 @@ spec:
   graph: packages
   parameters: {{package: string}}
   query: |
-    MATCH (p:Package)-[:DEPENDS_ON]->(q:Package {{name: $package}}) RETURN p.name AS name ORDER BY name
+    MATCH (p:Package)-[:DEPENDS_ON]->(q:Package {{name: $package}})
+    RETURN p.name AS name ORDER BY name
   tests: [{{call: {{package: zlib}}, rows: {{min: 1}}}}]
 """
 _PACKAGES = "name,version\ncurl,8.10.1\ngit,2.47.0\nopenssl,3.4.0\nzlib,1.3.1\n"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from reconciler import lease as leases
@@ -18,6 +18,7 @@ from reconciler.contracts import Driver, Floor, Substrate, Unanswered
 from reconciler.executor import Execution, Report, execute
 from reconciler.loads.digest import DigestCache
 from reconciler.loads.resolve import resolve_load
+from reconciler.model.catalog import Catalog
 from reconciler.model.event import Event, Finished
 from reconciler.model.key import DEFAULT_ENVIRONMENT, Key, Owner
 from reconciler.model.kinds import EngineSpec, LocalChoice
@@ -32,6 +33,7 @@ from reconciler.observe import Spot, observe
 from reconciler.places import Places
 from reconciler.planner import World, engine_wishes, graph_wishes, make_plan, needing_rows
 from reconciler.plugins import Engines, engines
+from reconciler.queries import Binder, QueryCache, check_queries
 from reconciler.root import Root
 from reconciler.source.directory import ReadRequest, read_directory
 from reconciler.substrates.local import LocalSubstrate
@@ -116,8 +118,8 @@ class Api:
         return DigestCache(self.root.cache_dir)
 
     @cached_property
-    def desired(self) -> Desired:
-        """The documents, read once, with every problem found."""
+    def documents(self) -> Desired:
+        """The documents, read once, with every problem that tells itself without an engine."""
         root = os.path.realpath(self.options.directory)
         request = ReadRequest(
             self.options.directory,
@@ -134,12 +136,39 @@ class Api:
             self.cache.save()
         return replace(found, problems=(*found.problems, *self.plugins.problems))
 
+    @cached_property
+    def desired(self) -> Desired:
+        """The documents with every problem found, those of the procedures' queries too."""
+        cache = QueryCache(self.root.cache_dir)
+        binders, traits = self._binders(), self.plugins.traits
+        found = check_queries(self.documents, binders, traits, cache)
+        if self.root.id:
+            cache.save()
+        return replace(self.documents, problems=(*self.documents.problems, *found))
+
+    def _binders(self) -> Mapping[str, Binder]:
+        """The engine types whose runtime is there already: none is installed to check queries."""
+        if self.documents.project is None:
+            return {}
+        return {
+            type_: Binder(f"{type_} {version}", partial(self._faults, type_))
+            for type_, traits in self.plugins.traits.items()
+            if (version := traits.versions[0]) and runtimes.locate(type_, version)
+        }
+
+    def _faults(
+        self, type_: str, catalog: Catalog, queries: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        driver = self.driver(type_)
+        assert driver, "only types with a driver are asked"
+        return driver.faults(catalog, queries)
+
     @property
     def project(self) -> Project:
         """The project. Raises LookupError where its document could not be read."""
-        if self.desired.project is None:
+        if self.documents.project is None:
             raise LookupError("there is no project here")
-        return self.desired.project
+        return self.documents.project
 
     @cached_property
     def substrate(self) -> Substrate:

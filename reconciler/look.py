@@ -1,4 +1,4 @@
-"""Everything that is wished or lives, each with its status: what `get`, `describe`, `status` show."""
+"""Everything that is wished or lives, with its status: for `get`, `describe` and `status`."""
 
 from __future__ import annotations
 

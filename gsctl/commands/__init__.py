@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, Command] = {
     "status": get.status,
     "query": query.query,
     "call": query.call,
-    "test": query.test,
+    "test": query.run_tests,
     "connect": reach.connect,
     "export": reach.export,
     "logs": reach.logs,

@@ -9,6 +9,7 @@ import typer
 
 from gsctl.context import Call
 from gsctl.exits import Exit
+from gsctl.shell import VARIABLE
 
 
 class Shell(StrEnum):
@@ -32,6 +33,7 @@ def version(context: typer.Context) -> int:
 
 def completion(
     context: typer.Context,
+    *,
     shell: Annotated[Shell, typer.Argument(metavar="bash|zsh|fish")],
 ) -> int:
     """Print the script that completes commands and names: `eval "$(gsctl completion bash)"`."""
@@ -39,8 +41,6 @@ def completion(
     from typer._completion_shared import get_completion_script
 
     call: Call = context.obj
-    text = get_completion_script(
-        prog_name="gsctl", complete_var="_GSCTL_COMPLETE", shell=shell.value
-    )
+    text = get_completion_script(prog_name="gsctl", complete_var=VARIABLE, shell=shell.value)
     call.screen.data(text)
     return Exit.DONE

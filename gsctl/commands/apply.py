@@ -16,8 +16,9 @@ from gsctl.commands.options import (
 )
 
 
-def apply(  # noqa: PLR0913, PLR0917  the contract's options
+def apply(  # noqa: PLR0913  the contract's options
     context: typer.Context,
+    *,
     yes: Yes = False,
     target: Target = None,
     exclude: Exclude = None,
@@ -37,8 +38,9 @@ def apply(  # noqa: PLR0913, PLR0917  the contract's options
     return carry_out(call, Way(request, False, yes, wait, parallelism))
 
 
-def destroy(  # noqa: PLR0913, PLR0917
+def destroy(  # noqa: PLR0913
     context: typer.Context,
+    *,
     yes: Yes = False,
     target: Target = None,
     exclude: Exclude = None,

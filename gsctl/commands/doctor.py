@@ -36,6 +36,7 @@ def doctor(context: typer.Context) -> int:
 
 def forget(
     context: typer.Context,
+    *,
     place: Annotated[str, typer.Argument(metavar="PLACE", help="As `plan` names it: local:/…")],
     wait: Wait = 0.0,
 ) -> int:

@@ -22,6 +22,7 @@ _WATCH_S = 2.0
 
 def get(
     context: typer.Context,
+    *,
     what: Annotated[str | None, typer.Argument(metavar="[KIND[/NAME]]",
         autocompletion=complete_address)] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show it anew when it changes.")] = False,
@@ -105,6 +106,7 @@ def _watch(call: Call, what: str | None) -> int:
 
 def describe(
     context: typer.Context,
+    *,
     address: Annotated[str, typer.Argument(metavar="ADDR", autocompletion=complete_address)],
 ) -> int:
     """Everything about one thing."""

@@ -13,6 +13,7 @@ from gsctl.exits import Exit, complain
 
 def init(
     context: typer.Context,
+    *,
     directory: Annotated[Path | None, typer.Argument(metavar="[DIR]")] = None,
 ) -> int:
     """Write a small repository: an engine, a served graph, its load, a procedure."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def explain(
     context: typer.Context,
+    *,
     path: Annotated[str, typer.Argument(metavar="KIND[.PATH]")],
 ) -> int:
     """Tell what a field means: `gsctl explain Graph.vertices.properties`."""
@@ -53,6 +54,7 @@ def _field(field: FieldMeaning, width: int) -> str:
 
 def schema(
     context: typer.Context,
+    *,
     kind: Annotated[str | None, typer.Argument(metavar="[KIND]")] = None,
     write: Annotated[Path | None, typer.Option("--write", metavar="DIR",
         help="Write all schemas below this folder.")] = None,

@@ -12,8 +12,9 @@ from gsctl.context import Call
 from gsctl.exits import Exit
 
 
-def plan(  # noqa: PLR0913, PLR0917  the contract's options
+def plan(  # noqa: PLR0913  the contract's options
     context: typer.Context,
+    *,
     target: Target = None,
     exclude: Exclude = None,
     detailed_exitcode: Annotated[bool, typer.Option("--detailed-exitcode",
@@ -27,18 +28,20 @@ def plan(  # noqa: PLR0913, PLR0917  the contract's options
     """Show what `apply` would do."""
     from gsctl.requests import Asked
     from gsctl.views.plan import plan_text
-    from gsctl.views.plan_json import plan_json
+    from gsctl.views.plan_json import plan_plain
     from gsctl.views.steps import steps_text
+    from gsctl.views.tables import json_text, yaml_text
     from reconciler.model.problem import errors
 
     call: Call = context.obj
-    form = call.format("table", "json")
+    form = call.format("table", "json", "yaml")
     asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
     with closing(call.api()) as api:
         planned = api.plan(asked.request(call.choices.tenant))
         screen, made = call.screen, planned.plan
-        if form == "json":
-            screen.data(plan_json(planned))
+        if form != "table":
+            plain = plan_plain(planned)
+            screen.data(json_text(plain) if form == "json" else yaml_text(plain))
         elif made.fingerprint:
             screen.data(plan_text(planned, screen.paint))
             if explain:

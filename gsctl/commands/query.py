@@ -20,8 +20,9 @@ _Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, help="The mo
 _DEFAULT_LIMIT = 1000
 
 
-def query(  # noqa: PLR0913, PLR0917  the contract's options
+def query(  # noqa: PLR0913  the contract's options
     context: typer.Context,
+    *,
     graph: Annotated[str, typer.Argument(metavar="GRAPH", autocompletion=complete_graph)],
     cypher: Annotated[str, typer.Argument(metavar="CYPHER")],
     parameter: _Parameters = None,
@@ -42,6 +43,7 @@ def query(  # noqa: PLR0913, PLR0917  the contract's options
 
 def call(
     context: typer.Context,
+    *,
     procedure: Annotated[str, typer.Argument(metavar="PROCEDURE",
         autocompletion=complete_procedure)],
     arguments: Annotated[list[str] | None, typer.Argument(metavar="[NAME=VALUE]...")] = None,
@@ -62,27 +64,28 @@ def call(
 
 
 def _show(call: Call, table: Table, limit: int) -> int:
-    from gsctl.views.tables import FORMATS, render
+    from gsctl.views.tables import FORMATS, Listing, render
 
     plain = {"columns": list(table.columns), "rows": [list(row) for row in table.rows]}
     screen = call.screen
     width = screen.width if screen.out.isatty() else None
     form = call.format(*FORMATS)
-    screen.data(render(form, table.columns, table.rows, plain, screen.paint, width))
+    screen.data(render(Listing(table.columns, table.rows, plain), form, screen.paint, width))
     if table.more:
         screen.hint(f"only the first {limit:,} rows are shown; `--limit` sets how many")
     return Exit.DONE
 
 
-def test(
+def run_tests(
     context: typer.Context,
+    *,
     procedure: Annotated[str | None, typer.Argument(metavar="[PROCEDURE]",
         autocompletion=complete_procedure)] = None,
 ) -> int:  # fmt: skip
     """Run the tests of applied procedures against what lives."""
     from gsctl.finding import find_procedure, procedures
     from gsctl.trials import COLUMNS, trials
-    from gsctl.views.tables import FORMATS, render
+    from gsctl.views.tables import FORMATS, Listing, render
     from gsctl.views.text import count
 
     one: Call = context.obj
@@ -92,7 +95,7 @@ def test(
         results = [result for found in chosen for result in trials(*found)]
     rows = [result.row() for result in results]
     plain = [result.plain() for result in results]
-    one.screen.data(render(form, COLUMNS, rows, plain, one.screen.paint, None))
+    one.screen.data(render(Listing(COLUMNS, rows, plain), form, one.screen.paint))
     failed = sum(not result.passed for result in results)
     one.screen.say(f"{count(len(results), 'test')}, {failed} failed.")
     return Exit.FAILED if failed else Exit.DONE

@@ -37,6 +37,7 @@ def connect(context: typer.Context, graph: _Graph) -> int:
 
 def export(
     context: typer.Context,
+    *,
     graph: _Graph,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder.")],
 ) -> int:
@@ -67,6 +68,7 @@ def export(
 
 def logs(
     context: typer.Context,
+    *,
     address: _Graph,
     follow: Annotated[bool, typer.Option("-f", help="Go on as lines are written.")] = False,
     tail: Annotated[int, typer.Option("--tail", metavar="N", min=0, help="How many lines.")] = 100,

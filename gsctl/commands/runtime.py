@@ -15,7 +15,7 @@ _Type = Annotated[str, typer.Argument(metavar="TYPE")]
 
 def list_(context: typer.Context) -> int:
     """List the runtimes that are installed."""
-    from gsctl.views.tables import FORMATS, render
+    from gsctl.views.tables import FORMATS, Listing, render
     from reconciler import runtimes
     from reconciler.model.units import show_bytes
 
@@ -25,12 +25,13 @@ def list_(context: typer.Context) -> int:
     rows = [(type_, version, show_bytes(size), str(path)) for type_, version, size, path in found]
     plain = [{"type": type_, "version": version, "sizeBytes": size, "path": str(path)}
              for type_, version, size, path in found]  # fmt: skip
-    call.screen.data(render(form, COLUMNS, rows, plain, call.screen.paint, None))
+    call.screen.data(render(Listing(COLUMNS, rows, plain), form, call.screen.paint))
     return Exit.DONE
 
 
 def install(
     context: typer.Context,
+    *,
     type_: _Type,
     version: Annotated[str | None, typer.Argument(metavar="[VERSION]")] = None,
 ) -> int:
@@ -54,6 +55,7 @@ def install(
 
 def remove(
     context: typer.Context,
+    *,
     type_: _Type,
     version: Annotated[str, typer.Argument(metavar="VERSION")],
 ) -> int:

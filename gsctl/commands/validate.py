@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 
 import typer
 
@@ -18,7 +19,8 @@ def validate(context: typer.Context) -> int:
 
     call: Call = context.obj
     form = call.format("table", "json")
-    desired = call.api().desired
+    with closing(call.api()) as api:
+        desired = api.desired
     problems, bad = in_order(desired.problems), errors(desired.problems)
     if form == "json":
         plain = [problem_plain(problem) for problem in problems]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +29,6 @@ _ACTIONS = {
     Action.ADOPT: ["no-op"],
     Action.BLOCKED: ["no-op"],
 }
-
-
-def plan_json(planned: Planned) -> str:
-    """The plan as one JSON document."""
-    return json.dumps(plan_plain(planned), indent=2, ensure_ascii=False, default=str)
 
 
 def plan_plain(planned: Planned) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from gsctl.context import Call
 from gsctl.views.problems import problem_plain
@@ -57,21 +57,21 @@ class Narrator(ABC):
     def tell(self, event: Event) -> None:
         """Show an event."""
 
-    def record(self, type_: str, **data: Any) -> None:
-        """Tell programs of what is no event of a step; people are told elsewhere."""
+    def record(self, type_: str, **data: Any) -> None:  # noqa: B027  people are told elsewhere
+        """Tell programs of what is no event of a step."""
 
     def stopping(self) -> None:
         """Somebody asked to stop."""
         self.screen.say("Stopping after the running step. Once more ends it at once.")
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027  most keep nothing open
         """Nothing more comes."""
 
 
 class JsonLines(Narrator):
     """One JSON object a line, on the stream for data."""
 
-    _TYPES = {
+    _TYPES: ClassVar[Mapping[type[Event], str]] = {
         Started: "step_started",
         Progressed: "step_progress",
         Finished: "step_finished",
@@ -195,7 +195,7 @@ class LivePicture(Narrator):
         return Text("\n".join(cut(run.line(now), width) for run in [*self._running.values()]))
 
     def _print(self, line: str) -> None:
-        self._console.print(line, markup=False)
+        self._console.print(line, markup=False, soft_wrap=True)
 
     def stopping(self) -> None:
         """Above the picture."""

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gsctl.views.text import Paint, cells, cut, pad, safe
@@ -15,9 +16,18 @@ _GAP = "  "
 _LEAST = 8  # columns that a shortened cell keeps
 
 
-def render(form: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], plain: Any,
-           paint: Paint, width: int | None) -> str:  # noqa: PLR0913, PLR0917  # fmt: skip
-    """`rows` in a format; `plain` is what JSON and YAML show. `width` None: nothing is cut."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows in their columns; `plain` is what JSON and YAML show of them."""
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    plain: Any
+
+
+def render(listing: Listing, form: str, paint: Paint, width: int | None = None) -> str:
+    """A listing in a format. `width` None: nothing is cut."""
+    columns, rows, plain = listing.columns, listing.rows, listing.plain
     match form:
         case "json":
             return json_text(plain)

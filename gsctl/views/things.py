@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gsctl.views.rows import rows_of, sign
 from gsctl.views.screen import Screen
-from gsctl.views.tables import render
+from gsctl.views.tables import Listing, render
 from gsctl.views.text import Paint, count, pad, safe, value
 from reconciler.model.key import DEFAULT_TENANT
 from reconciler.model.units import show_bytes
@@ -26,7 +26,7 @@ def things_text(things: Sequence[Thing], form: str, screen: Screen, *, one: bool
     items = [thing.plain() for thing in things] if form in ("json", "yaml") else []
     plain: Any = items[0] if one and items else {"kind": "List", "items": items}
     width = screen.width if screen.out.isatty() else None
-    return render(form, COLUMNS, rows, plain, screen.paint, width)
+    return render(Listing(COLUMNS, rows, plain), form, screen.paint, width)
 
 
 def _row(thing: Thing) -> tuple[Any, ...]:
@@ -96,7 +96,7 @@ def _head(thing: Thing, paint: Paint) -> Iterator[str]:
         "Place": thing.place,
         "Copy": thing.copy,
         "Copy before": thing.previous,
-        "Size": show_bytes(thing.size_bytes) if thing.size_bytes is not None else None,
+        "Size": show_bytes(thing.size_bytes) if thing.size_bytes else None,
         "Description": thing.metadata.get("description"),
     }
     for name, fact in facts.items():

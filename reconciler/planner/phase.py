@@ -187,7 +187,7 @@ def _engine(scene: Scene, key: Key) -> Status:
     return Status(Phase.READY, "Present")
 
 
-def _graph(scene: Scene, key: Key) -> Status:
+def _graph(scene: Scene, key: Key) -> Status:  # noqa: PLR0911  the order of derivation
     live = scene.live.graphs.get(key)
     if live is None or not (live.copies or live.pointer):
         return _missing(scene)

@@ -30,6 +30,7 @@ class Use:
     of: Binding | None = None
 
 
+_WRAPPERS = frozenset({"expr", "operand", "parens"})  # what may stand around a bare variable
 Scope = dict[str, Binding | None]  # None: a value, or what cannot be told
 
 
@@ -217,7 +218,7 @@ def _carried(items: Node, scope: Scope) -> Scope:
 def _plain_variable(expression: Node | Token) -> str | None:
     """The variable that an expression consists of, if it is nothing else."""
     node = expression
-    while isinstance(node, Tree) and len(node.children) == 1 and node.data != "variable":
+    while isinstance(node, Tree) and node.data in _WRAPPERS and len(node.children) == 1:
         node = node.children[0]
     if isinstance(node, Tree) and node.data == "variable":
         return next(_names(node))[0]
@@ -244,7 +245,7 @@ def _labels(node: Node) -> list[tuple[str, int]]:
 
 
 def _names(node: Node) -> Iterator[tuple[str, int]]:
-    """The names that are written at the beginning of a node; `label`, `entry` hold theirs deeper."""
+    """The name that a node begins with, and its place; `label` and `entry` hold theirs deeper."""
     for child in node.children[:1]:
         if isinstance(child, Token):
             yield unquoted(str(child)), child.start_pos or 0

@@ -32,7 +32,7 @@ def main() -> None:
         found = runs[str(graphs)]
         wall_s = statistics.median(each.wall_s for each in found)
         rows.append((f"{graphs:,}", f"{graphs * repositories.THINGS:,}", f"{wall_s:.1f}",
-                     f"{wall_s / graphs * 1000:.0f}", f"{wall_s / before:.1f} ×" if before else "",
+                     f"{wall_s / graphs * 1000:.0f}", f"{wall_s / before:.1f}x" if before else "",
                      f"{max(each.own_mib for each in found):.0f}"))  # fmt: skip
         before = wall_s
     print(table(

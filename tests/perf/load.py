@@ -125,8 +125,8 @@ def row(found: Measured) -> tuple[object, ...]:
     engine_mib = max(each.whole.engine_mib for each in found.ours)
     return (
         f"{found.size} ({found.file_mib:.0f} MiB)", f"{found.bare_s():.1f}",
-        f"{found.steps_s():.1f}", f"{found.steps_ratio():.2f} ×",
-        f"{found.whole_s():.1f}", f"{found.whole_ratio():.2f} ×",
+        f"{found.steps_s():.1f}", f"{found.steps_ratio():.2f}x",
+        f"{found.whole_s():.1f}", f"{found.whole_ratio():.2f}x",
         f"{gsctl_mib:.0f} + {checker_mib:.0f}", f"{engine_mib:.0f}",
     )  # fmt: skip
 

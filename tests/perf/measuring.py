@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, Self, TypeVar
 
 T = TypeVar("T")
 SAMPLE_S = 0.1  # peaks are high-water marks: only what the last sample missed is lost
@@ -26,9 +26,13 @@ MIB = 1024
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one run of a command took. Memory in MiB; the engine's is not gsctl's."""
+    """What one run of a command took. Memory in MiB; the engine's is not gsctl's.
+
+    `cpu_s` counts its children in that it waited for: on a machine that others use it is steadier.
+    """
 
     wall_s: float
+    cpu_s: float
     peak_mib: float
     checker_mib: float
     engine_mib: float
@@ -48,24 +52,29 @@ def gsctl(*words: str) -> list[str]:
 
 def run(command: Sequence[str], folder: Path | None = None) -> Run:
     """Run `command` to its end. Raises RuntimeError with its last words when it fails."""
-    with tempfile.TemporaryFile("w+") as out:
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as talk:
         begun = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
-            stdout=out, stderr=subprocess.STDOUT,
+            stdout=out, stderr=talk,
         )  # fmt: skip
         with _Watch(process.pid) as watch:
             _, status, usage = os.wait4(process.pid, 0)
         wall_s = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        output = out.read()
+        output, said = _text(out), _text(talk)
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}\n{output[-2000:]}")
+        raise RuntimeError(f"{' '.join(command)}: exit {process.returncode}\n{said[-2000:]}")
     # What the kernel kept is exact, but counts children in: right only where there were none.
     own = watch.peaks["own"] if len(watch.peaks) > 1 else usage.ru_maxrss
-    return Run(wall_s, own / MIB, watch.peaks.get("checker", 0) / MIB,
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Run(wall_s, cpu_s, own / MIB, watch.peaks.get("checker", 0) / MIB,
                watch.peaks.get("engine", 0) / MIB, output)  # fmt: skip
+
+
+def _text(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def environment() -> Mapping[str, str]:
@@ -88,7 +97,7 @@ class _Watch:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._sample)
 
-    def __enter__(self) -> _Watch:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -135,6 +144,11 @@ def interleaved(times: int, measures: Mapping[str, Callable[[], T]]) -> dict[str
 def median_s(runs: Sequence[Run]) -> float:
     """The median wall time in seconds."""
     return statistics.median(run.wall_s for run in runs)
+
+
+def median_cpu_s(runs: Sequence[Run]) -> float:
+    """The median of the seconds of processor time."""
+    return statistics.median(run.cpu_s for run in runs)
 
 
 def ratio(first: Sequence[float], second: Sequence[float]) -> float:

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tests.perf import repositories
-from tests.perf.measuring import Run, gsctl, interleaved, median_s, ratio, run, table
+from tests.perf.measuring import Run, gsctl, interleaved, median_cpu_s, median_s, ratio, run, table
 
 NOTHING = "No changes."
 
@@ -49,15 +49,22 @@ def measure(base: Path, things: int, times: int) -> list[tuple[object, ...]]:
         measures["tofu"] = lambda: plan(["tofu", "plan", "-no-color"], theirs)
     runs = interleaved(times, measures)
     rows: list[tuple[object, ...]] = [
-        (f"{things:,}", name, f"{median_s(found):.2f}", f"{max(r.peak_mib for r in found):.0f}")
+        (
+            f"{things:,}",
+            name,
+            f"{median_s(found):.2f}",
+            f"{median_cpu_s(found):.2f}",
+            f"{max(r.peak_mib for r in found):.0f}",
+        )
         for name, found in runs.items()
     ]
     if "tofu" in runs:
-        wall, memory = (
+        picks = (lambda r: r.wall_s, lambda r: r.cpu_s, lambda r: r.peak_mib)
+        ratios = [
             ratio([pick(r) for r in runs["gsctl"]], [pick(r) for r in runs["tofu"]])
-            for pick in (lambda r: r.wall_s, lambda r: r.peak_mib)
-        )
-        rows.append((f"{things:,}", "gsctl / tofu", f"{wall:.2f} ×", f"{memory:.2f} ×"))
+            for pick in picks
+        ]
+        rows.append((f"{things:,}", "gsctl / tofu", *(f"{each:.2f}x" for each in ratios)))
     return rows
 
 
@@ -70,7 +77,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         base = (given.keep or Path(temporary)).absolute()
         rows = [row for n in given.things for row in measure(base, n, given.times)]
-    print(table(("things", "tool", "median s", "peak MiB"), rows))
+    print(table(("things", "tool", "median s", "CPU s", "peak MiB"), rows))
 
 
 if __name__ == "__main__":

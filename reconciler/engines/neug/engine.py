@@ -18,6 +18,7 @@ from reconciler.contracts import (
     StepFailed,
     Table,
     Unanswered,
+    UnitFailed,
 )
 from reconciler.copies import folders
 from reconciler.copies.layout import EngineFolder
@@ -105,6 +106,9 @@ class NeuG:
             self._drop(step.session)
             says = f"{step.key}: {error}"
             raise StepFailed(Problem("error", says, "ST100", address=str(step.key))) from error
+        except UnitFailed as error:
+            says = f"{step.key}: {error}"
+            raise StepFailed(Problem("error", says, "ST103", address=str(step.key))) from error
         except Refused as error:
             says = f"{step.key}: the engine refuses: {error}"
             raise StepFailed(Problem("error", says, "NE100", address=str(step.key))) from error
@@ -150,8 +154,11 @@ class NeuG:
         names = sorted(queries)
         version = TRAITS.versions[0]
         with self._host(version) as host:
-            told = host.ask("prepare", statements=statements,
-                            queries=[queries[name] for name in names], within_s=120)  # fmt: skip
+            try:
+                told = host.ask("prepare", statements=statements, within_s=120,
+                                queries=[queries[name] for name in names])  # fmt: skip
+            except Refused as error:  # of a type: then there is nothing to bind queries on
+                raise Unanswered(f"neug refuses the types: {error}") from error
         return {n: core_of(says) for n, says in zip(names, told, strict=True) if says}
 
     def query(

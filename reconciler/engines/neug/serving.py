@@ -49,6 +49,7 @@ class Serving:
         if target is None:
             raise self._failed("ST103", f"its copy {act.pointer.copy} is gone")
         unit = self.unit()
+        self._ready_to_listen(act.pointer, unit)
         self._floor.epoch()
         if unit:
             self._floor.substrate.stop(unit, _GRACE_S)
@@ -72,6 +73,7 @@ class Serving:
     def start(self, act: StartUnit) -> Iterator[Progress]:
         """Start the server anew; one that runs otherwise than wished is stopped first."""
         unit = self.unit()
+        self._ready_to_listen(act.pointer, unit)
         if unit:
             yield Progress("stopping the server that runs")
             self._floor.substrate.stop(unit, _GRACE_S)
@@ -172,8 +174,9 @@ class Serving:
         """Hold a database's own lock, so that nobody opens it while its folder is moved."""
         lock = os.open(database / store.LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # As the engine does: a lock of the other sort (flock) does not see those of this one.
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, PermissionError):
             held = store.holder(database, store.locks())
             who = f"process {held.pid}" if held else "another process"
             raise self._failed("ST104", f"its database is held open by {who}",
@@ -187,17 +190,40 @@ class Serving:
         try:
             self._serve(pointer)
         except UnitFailed as error:
-            self._back(before, unit)
-            raise self._not_up(error) from error
+            failure = self._not_up(error)
+            try:
+                self._back(before, unit)
+            except StepFailed as second:
+                raise StepFailed(*failure.problems, *second.problems) from error
+            raise failure from error
 
     def _back(self, before: Pointer | None, unit: Unit | None) -> None:
-        """Let the copy answer that did before."""
+        """Let the copy answer that did before. Raises StepFailed when its server does not."""
         if before is None:
             self._folder.pointer.unlink(missing_ok=True)
             return
         self._write(before)
         if unit:
-            self._serve(before)
+            try:
+                self._serve(before)
+            except UnitFailed as error:
+                raise self._failed(
+                    "VF102", f"the copy before it does not answer again either: {error}",
+                    "its rows are whole; the next apply starts its server",
+                ) from error  # fmt: skip
+
+    def _ready_to_listen(self, pointer: Pointer, unit: Unit | None) -> None:
+        """Judge a port that is not ours yet before anything is stopped for it."""
+        if pointer.mode != "served" or not pointer.port or (unit and unit.port == pointer.port):
+            return
+        try:
+            self._listenable(pointer)
+        except UnitFailed as error:
+            raise self._not_up(error) from error
+
+    def _listenable(self, pointer: Pointer) -> None:
+        """Raises UnitFailed, with who has the port: a stranger there may answer as ours would."""
+        self._floor.substrate.free_port(pointer.name, pointer.port, frozenset())
 
     def _with_port(self, pointer: Pointer) -> Pointer:
         if pointer.mode != "served" or pointer.port:
@@ -208,6 +234,7 @@ class Serving:
     def _serve(self, pointer: Pointer) -> None:
         path = self._path(pointer.copy)
         assert path, "a copy that was found before the switch is there after it"
+        self._listenable(pointer)
         python = self._floor.runtime(f"neug=={self._graph.engine.version}")
         threads = str(self._graph.engine.options.get("threads", 0))
         mark = self._mark(pointer)

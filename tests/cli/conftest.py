@@ -1,0 +1,70 @@
+"""Runs the real program: as a process of its own, or in this one where nothing but text matters."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gsctl.__main__ import main
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+class Program:
+    """gsctl in a repository."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        kept = {n: v for n, v in os.environ.items()
+                if not n.startswith("GSCTL_") or n in ("GSCTL_RUNTIMES", "GSCTL_WHEELS")}  # fmt: skip
+        for name in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE"):
+            kept.pop(name, None)
+        return {**kept, "COLUMNS": "80", **extra}
+
+    def start(self, *words: str, **how) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "gsctl", *words], cwd=self.home, text=True,
+            env=self.environment(), **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+                                       "stderr": subprocess.PIPE, **how},
+        )  # fmt: skip
+
+    def __call__(self, *words: str, **extra: str) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "gsctl", *words], cwd=self.home, text=True, capture_output=True,
+            env=self.environment(**extra), stdin=subprocess.DEVNULL, check=False, timeout=300,
+        )  # fmt: skip
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def masked(self, text: str) -> str:
+        """Without what differs from run to run: times, ids of copies, ports, the folder."""
+        text = text.replace(str(self.home), "REPO")
+        text = re.sub(r"\d+(\.\d)? s\b", "N s", text)
+        text = re.sub(r"copy [0-9a-f]{10}( as [0-9a-f]{10})?", "copy ID", text)
+        return re.sub(r"127\.0\.0\.1:\d+", "HOST:PORT", text)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch, capsys):
+    """Runs commands in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> Ran:
+        code = main(words)
+        captured = capsys.readouterr()
+        return Ran(code, captured.out, captured.err)
+
+    run.home = tmp_path
+    return run
