@@ -59,6 +59,10 @@ class Checker:
         """The worker's process id."""
         return self._process.pid
 
+    def listen(self, progress: Progress | None) -> None:
+        """Let `progress` be told from now on, from a thread of the checker's."""
+        self._progress = progress
+
     def submit(self, check: TypeCheck) -> Future[TypeReport]:
         """Ask for a check; vertex types before the edges that touch them. Never blocks for long.
 

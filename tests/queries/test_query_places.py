@@ -37,17 +37,11 @@ def test_the_place_is_in_the_file(spec: str, place: str, tmp_path: Path) -> None
     (found,) = problems(tmp_path, spec)
     assert found.at
     assert found.code == "PR103"
-    assert f"{found.at}".startswith(str(Path("p.yaml")))
-    lines = (tmp_path / "p.yaml").read_text().splitlines()
-    assert found.excerpt == lines[found.at.line - 1]
-    rest = (
-        found.excerpt[max(found.at.column - 1, 0) :].split()[0].strip("\"'")
-        if found.at.column
-        else ""
-    )
+    assert found.at.file == "p.yaml"
+    assert found.excerpt == (tmp_path / "p.yaml").read_text().splitlines()[found.at.line - 1]
     where, begins = place.split()
+    assert found.excerpt[max(found.at.column - 1, 0) :].strip().startswith(begins)
     assert f"{found.at.line}:{found.at.column}" == where
-    assert begins.strip("\"'").startswith(rest)
 
 
 def test_a_query_of_an_overlay_is_shown_in_the_overlay(tmp_path: Path) -> None:

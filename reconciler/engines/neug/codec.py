@@ -16,6 +16,7 @@ from reconciler.model.record import NewerFormat, Record
 
 PREFIX = "_gsctl_"
 _CHUNK = 15_000  # characters of a name, well below what was tried
+_DIGITS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHIJKLMNOPQRSTUV")
 
 
 def encode(record: Record) -> tuple[str, ...]:
@@ -39,12 +40,23 @@ def decode(names: Iterable[str]) -> Record | None:
         raise Unreadable("our record in the catalog is not whole")
     packed = "".join(part for _, _, part in parts)
     try:
-        text = zlib.decompress(base64.b32decode(packed + "=" * (-len(packed) % 8)))
+        text = zlib.decompress(_bytes(packed))
         return Record.from_plain(json.loads(text))
     except NewerFormat as error:
         raise Unreadable(str(error)) from error
     except (ValueError, KeyError, TypeError, zlib.error) as error:
         raise Unreadable(f"our record in the catalog is damaged ({error})") from error
+
+
+def _bytes(packed: str) -> bytes:
+    """What base32 holds. Its own decoder took half the time of looking at a thousand graphs.
+
+    Raises ValueError for other characters; the compressed text carries a checksum of its own.
+    """
+    if not packed.isalnum():  # int() would take signs, blanks and underscores
+        raise ValueError("no base32")
+    length, rest = divmod(len(packed) * 5, 8)
+    return (int(packed.translate(_DIGITS), 32) >> rest).to_bytes(length, "big")
 
 
 def _split(name: str) -> tuple[int, int, str]:

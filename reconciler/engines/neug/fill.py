@@ -56,6 +56,7 @@ def fill(session: Session, act: FillType) -> Iterator[Progress]:
     replaces = act.fill.mode == "replace" or not reading.record.fills.get(act.load.type)
     check = _check(session, act, appends=not replaces)
     under_way = _Fill(act, check, reading.record, replaces, reading.widths)
+    session.rows_checked = (0, 0)
     report: Future[TypeReport] = session.checker.submit(check)
     with ThreadPoolExecutor(1) as pool:
         yield from _run(session, under_way, report, pool)
@@ -74,10 +75,10 @@ def _run(
 ) -> Iterator[Progress]:
     direct = plan_copy(fill.check)
     if direct is None:
-        yield from _await(report, f"checking {fill.act.load.type}")
+        yield from _await(session, report, f"checking {fill.act.load.type}")
         direct = _clean(fill, report.result()).files
     copying = pool.submit(_copy, session, fill, direct)
-    yield from _await(copying, f"loading {fill.act.load.type}", report)
+    yield from _await(session, copying, f"loading {fill.act.load.type}")
     try:
         _clean(fill, report.result())  # a fault explains more than the engine's own words
         copying.result()
@@ -86,7 +87,7 @@ def _run(
             yield Progress(f"{fill.act.load.type}: longer strings than expected, once more")
             session.host.ask("rollback")
             copying = pool.submit(_copy, session, fill, report.result().files or direct, widths)
-            yield from _await(copying, f"loading {fill.act.load.type}")
+            yield from _await(session, copying, f"loading {fill.act.load.type}")
             copying.result()
         rows = _commit(session, fill, report.result(), widths or fill.widths)
     except (Refused, StepFailed) as error:
@@ -99,16 +100,14 @@ def _run(
 
 
 def _await(
-    work: Future[None] | Future[TypeReport], says: str, report: Future[TypeReport] | None = None
+    session: Session, work: Future[None] | Future[TypeReport], says: str
 ) -> Iterator[Progress]:
-    """Beat while `work` goes on. When the check finds a fault first, there is no need to wait."""
+    """Beat while `work` goes on. The engine tells nothing on its way, the check beside it does."""
     while not work.done():
         with contextlib.suppress(TimeoutError):
             work.exception(timeout=_BEAT_S)
-        total = (
-            report.result().rows if report and report.done() and not report.exception() else None
-        )
-        yield Progress(says, total=total)
+        done, total = session.rows_checked
+        yield Progress(says, done or None, total or None)
 
 
 def _roll_back(session: Session) -> None:

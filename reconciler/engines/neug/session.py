@@ -50,6 +50,7 @@ class Session:
         self.engine = EngineFolder(Path(graph.engine.place.location))
         self.folder: GraphFolder = self.engine.graph(graph.uid)
         self.trash = self.engine.path / ".trash"
+        self.rows_checked = (0, 0)  # of the check that runs: so far, and in all
         self.checked: set[str] = set()  # vertex types whose keys the checker knows
 
     @property
@@ -57,12 +58,17 @@ class Session:
         """The checker of this session's loads."""
         if self._checker is None:
             self._checker = self._pool.checker()
+            self._checker.listen(self._note)
         return self._checker
+
+    def _note(self, _type: str, rows: int, fraction: float) -> None:
+        self.rows_checked = (rows, round(rows / fraction) if fraction else 0)
 
     def leave(self) -> None:
         """Let go of the host and the checker."""
         self._pool.give_back(self._version, self.host)
         if self._checker is not None:
+            self._checker.listen(None)
             self._pool.give_back_checker(self._checker)
 
     def build(self, act: BuildCopy, unit: Unit | None) -> Iterator[Progress]:
