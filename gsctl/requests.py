@@ -21,21 +21,28 @@ class Asked:
     reload: Iterable[str] = ()
     rebuild: Iterable[str] = ()
     allow_deletes: bool = False
+    rollback: Iterable[str] = ()
+    unhold: Iterable[str] = ()
 
     def request(self, tenant: str | None) -> Request:
         """The request. Raises Stop with everything that is wrong with the addresses."""
         found, problems = {}, []
-        for option in ("target", "exclude", "reload", "rebuild"):
-            kind = {"reload": "Load", "rebuild": "Graph"}.get(option)
+        for option in ("target", "exclude", "reload", "rebuild", "rollback", "unhold"):
+            kind = {"target": None, "exclude": None, "reload": "Load"}.get(option, "Graph")
             keys = [_key(text, tenant, option, kind) for text in getattr(self, option)]
             problems += [key for key in keys if isinstance(key, Problem)]
             found[option] = frozenset(key for key in keys if isinstance(key, Key))
         if problems:
             raise Stop(*problems)
         return Request(
-            found["reload"], found["rebuild"], found["target"], found["exclude"],
-            self.allow_deletes,
-        )  # fmt: skip
+            reload=found["reload"],
+            rebuild=found["rebuild"],
+            targets=found["target"],
+            excludes=found["exclude"],
+            rollback=found["rollback"],
+            unhold=found["unhold"],
+            allow_deletes=self.allow_deletes,
+        )
 
 
 def _key(text: str, tenant: str | None, option: str, kind: str | None) -> Key | Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import tempfile
 import uuid
 from pathlib import Path
 
@@ -64,3 +65,9 @@ def size_of(folder: Path) -> int:
             except FileNotFoundError:
                 continue  # a checkpoint of its server took it away
     return total
+
+
+def free_for_us(folder: Path) -> int:
+    """Bytes that can still be written below `folder`. Raises OSError where nothing can be."""
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".gsctl-"):
+        return shutil.disk_usage(folder).free

@@ -50,6 +50,10 @@ class GraphFolder:
         """Where a verified copy lies."""
         return self.path / "copies" / copy
 
+    def holds_something(self) -> bool:
+        """Whether something was ever published here: a pointer, or a verified copy."""
+        return self.pointer.exists() or any(verified for _, verified in self.folders())
+
     def folders(self) -> Iterator[tuple[Path, bool]]:
         """The folder of each copy there is, and whether it was verified; by name."""
         for name, verified in (("building", False), ("copies", True)):
@@ -92,6 +96,12 @@ class EngineFolder:
             link.unlink()
         if not link.exists() and not link.is_symlink():
             link.symlink_to(target)
+
+    def names(self, uid: str) -> list[str]:
+        """The names of the links to a graph."""
+        target = Path(GRAPHS) / uid
+        return sorted(e.name for e in _entries(self.path)
+                      if e.is_symlink() and Path(e.path).readlink() == target)  # fmt: skip
 
     def unlink(self, uid: str) -> None:
         """Remove the links to a graph."""

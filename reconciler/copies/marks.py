@@ -12,7 +12,7 @@ from reconciler.durable import replace_json
 from reconciler.model.key import Key, Owner
 from reconciler.model.observed import Pointer
 from reconciler.model.record import NewerFormat
-from reconciler.model.wish import Settings
+from reconciler.model.wish import Held, Settings
 
 FORMAT = 1
 
@@ -67,7 +67,8 @@ def read_pointer(path: Path) -> Pointer | None:
     try:
         data.pop("epoch", None)
         owner, settings = Owner(**data.pop("owner")), Settings(**data.pop("settings"))
-        return Pointer(owner=owner, settings=settings, **data)
+        held = data.pop("held")
+        return Pointer(owner=owner, settings=settings, held=Held(**held) if held else None, **data)
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{path}: no pointer of a graph ({error})") from error
 

@@ -11,7 +11,7 @@ from reconciler.model.key import Key, Owner
 from reconciler.model.problem import Problem
 from reconciler.model.record import Record
 from reconciler.model.unit import Unit
-from reconciler.model.wish import Mode, Place, Settings
+from reconciler.model.wish import Held, Mode, Place, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Pointer:
     switched_at: float = 0.0  # UTC seconds
     protect: bool = False
     engine: str = ""
+    held: Held | None = None  # a wish that is not to be tried again
 
 
 @dataclass(frozen=True, slots=True)

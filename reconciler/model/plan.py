@@ -9,6 +9,7 @@ from reconciler.model.change import Action, Change
 from reconciler.model.key import Key, Owner
 from reconciler.model.problem import Problem
 from reconciler.model.step import Step
+from reconciler.model.wish import Held
 
 SUMMARY = {
     Action.CREATE: "add",
@@ -32,7 +33,23 @@ class Request:
     rebuild: frozenset[Key] = frozenset()
     targets: frozenset[Key] = frozenset()  # with what they need; empty: everything
     excludes: frozenset[Key] = frozenset()  # with what needs them
+    rollback: frozenset[Key] = frozenset()  # graphs: let the copy before answer again
+    unhold: frozenset[Key] = frozenset()  # graphs: try the refused wish again
     allow_deletes: bool = False
+
+    def names(self, keys: frozenset[Key]) -> bool:
+        """Whether one of `keys` is asked for by name: a hold does not stand in its way then."""
+        named = self.targets | self.reload | self.rebuild | self.unhold
+        return bool(named & keys)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldGraph:
+    """A graph whose wish waits because it was refused; no pending change."""
+
+    key: Key
+    held: Held
+    changes: tuple[Change, ...] = ()  # what it would be
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,7 @@ class Plan:
     problems: tuple[Problem, ...] = ()
     refusals: tuple[Problem, ...] = ()
     notes: tuple[Problem, ...] = ()
+    held: tuple[HeldGraph, ...] = ()
     fingerprint: str = ""
     revision: str = ""
 

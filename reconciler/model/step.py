@@ -13,7 +13,7 @@ from reconciler.model.key import Key, Owner
 from reconciler.model.loading import Expected, LoadOptions, TypeLoad
 from reconciler.model.observed import Pointer
 from reconciler.model.record import FillRecord, ProcedureRecord, Record
-from reconciler.model.wish import EngineWish, Mode, Place
+from reconciler.model.wish import EngineWish, Held, Mode, Place
 
 # --- what a catalog change consists of ---------------------------------------------------------
 
@@ -156,6 +156,7 @@ class Switch:
 
     graph: GraphAt
     pointer: Pointer
+    refused: Held | None = None  # what is held where its server does not come up
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,21 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A wish that was refused, by a person or by a server that did not come up.
+
+    Documents themselves, never their digest: a new default must not release it. `files` maps the
+    paths of data files to their sha256; they count only where nothing but files was refused.
+    """
+
+    documents: Mapping[str, Any]  # by address, variables resolved, defaults not filled in
+    files: Mapping[str, str]
+    only_files: bool
+    reason: Literal["RolledBack", "VerifyFailed"]
+    since: float  # UTC seconds
+
+
+@dataclass(frozen=True, slots=True)
 class GraphWish:
     """A Graph with its Loads and Procedures.
 
@@ -84,7 +99,14 @@ class GraphWish:
     needs: frozenset[Key] = frozenset()
     protect: bool = False
     adopt: bool = False
+    documents: Mapping[str, Any] = field(default_factory=dict)  # as in Held
 
-    def load_of(self, type_: str) -> tuple[LoadWish, ...]:
-        """The loads that feed a type."""
-        return tuple(w for w in self.loads if any(load.type == type_ for load in w.types))
+    def files(self) -> Mapping[str, str]:
+        """The sha256 of every data file, by path."""
+        return {
+            file.path: file.sha256
+            for load in self.loads
+            for content in load.types
+            for source in content.sources
+            for file in source.files
+        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.change import Action, Change
 from reconciler.model.key import Key
@@ -30,7 +30,7 @@ def graph_block(
     if problem := seen.unknown.get(key):
         return problem
     engine = wish.engine.key if wish else live.engine if live else None
-    if engine in stuck and (wish or (live and live.ours)):
+    if engine in stuck and (wish or (engine in seen.unknown and live and live.ours)):
         return _says(key, "ST101", f"stands on {engine}, which is blocked")
     if wish and live and not live.ours:
         return _says(key, "DS107", "exists, and is not ours", "rename yours, or remove it yourself")
@@ -39,6 +39,17 @@ def graph_block(
                      "this version of gsctl does not move graphs")  # fmt: skip
     if live and live.ours and live.pointer is None:
         return _unclear(key, live)
+    return None
+
+
+def holding(engine: Key, changes: Iterable[Change], seen: Snapshot) -> Problem | None:
+    """Why an engine's folder must not go: a graph of it stays, or one that may be of it."""
+    for change in sorted(changes, key=lambda change: change.key):
+        graph = seen.graphs.get(change.key)
+        of_it = graph.engine == engine if graph else change.key.tenant == engine.tenant
+        if change.key.kind == "Graph" and change.blocked and of_it:
+            return _says(engine, "ST101", f"{change.key} may lie on it, and is blocked",
+                         "the engine stays until that is clear")  # fmt: skip
     return None
 
 

@@ -77,6 +77,8 @@ def _name_fields(case: Case, plan: GraphPlan) -> Iterator[FieldChange]:
     for d in compare(old, new):
         effect = Effect.RESTART if d.path == ("port",) and d.new else Effect.MARK
         yield FieldChange((_FIELDS.get(d.path[0], d.path[0]),), d.old, d.new, effect)
+    if pointer.held:
+        yield FieldChange(("held",), pointer.held.reason, None, Effect.MARK, "the wish is another")
     if pointer.mode != case.wish.engine.mode:
         yield FieldChange(("mode",), pointer.mode, case.wish.engine.mode, Effect.MOVE)
     if plan.acts and isinstance(plan.acts[0], StartUnit):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from reconciler.model.change import Action, Change, FieldChange, Route
 from reconciler.model.key import Key, Owner
@@ -73,8 +74,10 @@ def _fields(wish: EngineWish, live: LiveEngine) -> Iterator[FieldChange]:
 
 def _removed(live: LiveEngine) -> tuple[Change | None, tuple[Act, ...]]:
     if live.strangers:
-        return _blocked(live.key, "DS107", f"{live.place} also holds {live.strangers[0]}, which is "
-                        "not ours: the engine stays", "remove that yourself"), ()  # fmt: skip
+        stays = _blocked(live.key, "DS107", f"{live.place} also holds {live.strangers[0]}, which "
+                         "is not ours: the engine stays", "remove that yourself")  # fmt: skip
+        assert stays.blocked, "made so"
+        return replace(stays, blocked=replace(stays.blocked, severity="warning")), ()
     change = Change(live.key, Action.DELETE, before=dict(live.spec))
     return change, (RemoveEngine(live.key, str(live.spec.get("type")), live.place),)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from reconciler.model.change import Change, Route
 from reconciler.model.observed import LiveCopy, LiveGraph, Pointer
@@ -24,7 +25,7 @@ from reconciler.model.step import (
     VerifyCopy,
 )
 from reconciler.model.traits import Traits
-from reconciler.model.wish import EngineWish, GraphWish
+from reconciler.model.wish import EngineWish, GraphWish, Held
 from reconciler.planner.canonical import digest
 from reconciler.planner.target import Distance, distance, new_copy_id, usable
 
@@ -68,7 +69,7 @@ def route_graph(case: Case) -> GraphPlan:
     """The cheapest way from what is live to the wish, with its acts."""
     serving = case.serving
     far = distance(case.wish, serving, case.traits, case.uid, case.request.reload)
-    at = GraphAt(case.wish.key, case.wish.owner, case.uid, case.wish.engine)
+    at = graph_at(case)
     if serving is None or case.rebuild:
         return _through_copy(case, at, far, None, Route.FRESH)
     if far.none:
@@ -80,6 +81,11 @@ def route_graph(case: Case) -> GraphPlan:
         return GraphPlan(Route.ONLINE, acts=(act, *marks), far=far)
     base = serving.id if case.traits.clones else None
     return _through_copy(case, at, far, base, Route.CLONE if base else Route.FRESH)
+
+
+def graph_at(case: Case) -> GraphAt:
+    """The graph, for its steps."""
+    return GraphAt(case.wish.key, case.wish.owner, case.uid, case.wish.engine)
 
 
 def _settled(case: Case, at: GraphAt, far: Distance) -> GraphPlan:
@@ -99,27 +105,32 @@ def _mark(case: Case, at: GraphAt) -> tuple[Act, ...]:
     moved = pointer.mode != live.pointer.mode or pointer.port != live.pointer.port
     if moved or case.restored:
         return (Switch(at, pointer),)
-    if case.wish.engine.mode == "served" and not _runs(case, pointer):
+    if case.wish.engine.mode == "served" and not runs(case, pointer):
         return (StartUnit(at, pointer),)
     if pointer != live.pointer:
         return (MarkGraph(at, pointer),)
     return ()
 
 
-def _runs(case: Case, pointer: Pointer) -> bool:
+def runs(case: Case, pointer: Pointer) -> bool:
     """Whether the graph's server is the one wished: up, with this copy and these settings."""
     unit = case.live.unit if case.live else None
+    copy = case.live.copies.get(pointer.copy) if case.live else None
+    version = copy.record.version if copy and copy.record else case.wish.engine.version
     return (
         unit is not None
         and unit.state == "up"
         and unit.mark.copy == pointer.copy
-        and unit.mark.digest == unit_digest(case.wish.engine)
+        and unit.mark.digest == unit_digest(case.wish.engine, version)
     )
 
 
-def unit_digest(engine: EngineWish) -> str:
-    """What a server was started with: when it differs from the wish, it is started anew."""
-    return digest(engine.version, engine.options, engine.resources)[:16]
+def unit_digest(engine: EngineWish, version: str) -> str:
+    """What a server was started with: when it differs from the wish, it is started anew.
+
+    `version` is that of the copy: one that is kept is served by the engine that wrote it.
+    """
+    return digest(version, engine.options, engine.resources)[:16]
 
 
 def _pointer(case: Case, copy: str) -> Pointer:
@@ -203,7 +214,8 @@ def _through_copy(
     if not (found and found.verified):
         acts.append(VerifyCopy(at, copy, case.wish.procedures))
     pointer = _pointer(case, copy)
-    acts += [Switch(at, pointer), *_leave(case, at, pointer)]
+    refused = refusal(case, case.serving, "VerifyFailed") if case.serving else None
+    acts += [Switch(at, pointer, refused), *_leave(case, at, pointer)]
     return GraphPlan(route, acts=tuple(acts), far=far)
 
 
@@ -247,3 +259,19 @@ def _clean(case: Case, at: GraphAt) -> Iterator[Act]:
         pointer = replace(pointer, previous=None)
         yield MarkGraph(at, pointer)
     yield from _leave(case, at, pointer)
+
+
+def refusal(
+    case: Case, back: LiveCopy | None, reason: Literal["RolledBack", "VerifyFailed"]
+) -> Held:
+    """The wish, to be held while `back` answers."""
+    only_files = False
+    if back is not None:
+        far = distance(case.wish, back, case.traits, case.uid, frozenset())
+        only_files = not (far.schema.ops or far.version or _marks_apart_from_files(case, back))
+    return Held(case.wish.documents, case.wish.files(), only_files, reason, case.now)
+
+
+def _marks_apart_from_files(case: Case, back: LiveCopy) -> bool:
+    record = back.record
+    return record is None or dict(record.procedures) != dict(case.wish.procedures)

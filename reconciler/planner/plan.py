@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, replace
 from reconciler.model.change import Action, Change
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveGraph, Pointer, Snapshot
-from reconciler.model.plan import Plan, Request
+from reconciler.model.plan import HeldGraph, Plan, Request
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Project
 from reconciler.model.step import BuildCopy, FillType, RemoveGraph, Step
 from reconciler.model.traits import Traits
 from reconciler.model.wish import EngineWish, GraphWish
-from reconciler.planner.blocked import blocked, graph_block, hindrance
+from reconciler.planner.blocked import blocked, graph_block, hindrance, holding
 from reconciler.planner.canonical import digest
 from reconciler.planner.changes import graph_changes
 from reconciler.planner.engines import engine_plan
-from reconciler.planner.graph import Case, route_graph
+from reconciler.planner.graph import Case, graph_at, route_graph
 from reconciler.planner.guard import refusals
+from reconciler.planner.hold import healed_while_held, holds, release, rollback
 from reconciler.planner.order import CycleError, Session, only, order
 from reconciler.planner.removal import removed_graph
 from reconciler.planner.select import Selection, selected
@@ -47,6 +48,7 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
     housekeeping: list[Session] = field(default_factory=list)
+    held: list[HeldGraph] = field(default_factory=list)
 
     def stuck(self) -> Mapping[Key, Problem]:
         """What is blocked so far."""
@@ -61,6 +63,7 @@ def make_plan(world: World) -> Plan:
     taken: set[str] = {graph.uid for graph in world.live.graphs.values()}
     for key in sorted(_keys(world, "Graph")):
         _graph(world, draft, key, taken)
+    _keep_engines(world, draft)
     chosen = selected(draft.changes, draft.sessions, world.request, _session_of(world))
     changes = tuple(sorted((c for c in draft.changes if c.key in chosen.changes),
                            key=lambda change: change.key))  # fmt: skip
@@ -74,6 +77,7 @@ def make_plan(world: World) -> Plan:
         (*world.live.problems, *chosen.problems, *cycle, *blocks),
         refusals(changes, world.live, world.project.guard, world.request),
         world.notes,
+        tuple(draft.held),
         _fingerprint(changes, steps, world.live),
         world.revision,
     )
@@ -111,6 +115,16 @@ def _graph(world: World, draft: _Draft, key: Key, taken: set[str]) -> None:
         draft.sessions.append(Session(key, acts, frozenset({live.engine}), takes, leaves=True))
 
 
+def _keep_engines(world: World, draft: _Draft) -> None:
+    """An engine's folder goes whole, so it stays while anything in it is not clear."""
+    for number, change in enumerate(draft.changes):
+        if change.key.kind != "Engine" or change.action is not Action.DELETE:
+            continue
+        if problem := holding(change.key, draft.changes, world.live):
+            draft.changes[number] = blocked(change.key, problem)
+            draft.sessions = [s for s in draft.sessions if s.key != change.key]
+
+
 def _wished(
     world: World, draft: _Draft, wish: GraphWish, live: LiveGraph | None, taken: set[str]
 ) -> None:
@@ -120,6 +134,8 @@ def _wished(
     taken.add(uid)
     traits = world.traits[wish.engine.type]
     case = Case(wish, seen, traits, world.request, world.live.now, uid, restored)
+    if _asked_of_pointer(draft, case):
+        return
     plan = route_graph(case)
     if problem := hindrance(case, plan):
         draft.changes.append(blocked(wish.key, problem))
@@ -133,6 +149,32 @@ def _wished(
     draft.sessions.append(session)
     if not plan.acts:
         draft.housekeeping.append(replace(session, acts=plan.housekeeping))
+
+
+def _asked_of_pointer(draft: _Draft, case: Case) -> bool:
+    """Whether the graph's plan is decided by what people said of its copies, not by its wish."""
+    key, pointer = case.wish.key, case.live.pointer if case.live else None
+    at = graph_at(case)
+    if key in case.request.rollback:
+        found = rollback(case, at)
+        if isinstance(found, Problem):
+            draft.changes.append(blocked(key, found))
+            return True
+        changes, acts = found
+    elif pointer and pointer.held and key in case.request.unhold:
+        changes = (Change(key, Action.MARK, reason="the refused wish may be tried again"),)
+        acts = (release(at, pointer),)
+    elif pointer and pointer.held and holds(case):
+        would = route_graph(case)
+        waiting = () if hindrance(case, would) else graph_changes(case, would)
+        draft.held.append(HeldGraph(key, pointer.held, waiting))
+        changes, acts = healed_while_held(case, at)
+    else:
+        return False
+    draft.changes += changes
+    takes = frozenset({f"graph:{case.uid}"})
+    draft.sessions.append(Session(key, acts, case.wish.needs | {case.wish.engine.key}, takes))
+    return True
 
 
 def _restored(wish: GraphWish, live: LiveGraph) -> LiveGraph:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from reconciler.model.catalog import Catalog, EdgeTable, VertexTable
 from reconciler.model.key import Key
@@ -55,6 +56,7 @@ def graph_wishes(desired: Desired, engines: Mapping[Key, EngineWish]) -> Mapping
     assert desired.project, "nothing is planned without a project"
     loads = _loads(desired)
     procedures, needs = _procedures(desired), _needs(desired)
+    documents = _documents(desired)
     found = {}
     for key, resource in desired.of("Graph").items():
         if isinstance(spec := resource.spec, GraphSpec):
@@ -72,7 +74,17 @@ def graph_wishes(desired: Desired, engines: Mapping[Key, EngineWish]) -> Mapping
                 needs[key],
                 resource.metadata.protect,
                 resource.metadata.adopt,
+                documents[key],
             )
+    return found
+
+
+def _documents(desired: Desired) -> Mapping[Key, Mapping[str, Any]]:
+    """The plain documents of each graph, with those of its loads and procedures."""
+    found: dict[Key, dict[str, Any]] = defaultdict(dict)
+    for key, document in desired.documents.items():
+        if key in desired.resources:
+            found[_session(desired, key)][str(key)] = document
     return found
 
 

@@ -170,8 +170,9 @@ class MemoryWorld:
         graph.key = act.graph.key
         if not isinstance(act, MarkGraph):
             key = graph.key
+            version = graph.copies[act.pointer.copy].record.version
             mark = UnitMark(graph.owner, "r", "/", key.tenant, key.kind, key.name, act.graph.uid,
-                            act.pointer.copy, unit_digest(act.graph.engine), port)  # fmt: skip
+                            act.pointer.copy, unit_digest(act.graph.engine, version), port)  # fmt: skip
             served = act.pointer.mode == "served"
             graph.unit = Unit("1", mark, "up", "127.0.0.1:17000") if served else None
 

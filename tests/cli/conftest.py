@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import re
 import subprocess
@@ -48,6 +50,14 @@ class Program:
         )  # fmt: skip
         return Ran(done.returncode, done.stdout, done.stderr)
 
+    def quick(self, *words: str) -> Ran:
+        """The same in this process, which saves half a second of imports."""
+        out, err = io.StringIO(), io.StringIO()
+        with (contextlib.chdir(self.home), contextlib.redirect_stdout(out),
+              contextlib.redirect_stderr(err)):  # fmt: skip
+            code = main(words)
+        return Ran(code, out.getvalue(), err.getvalue())
+
     def masked(self, text: str) -> str:
         """Without what differs from run to run: times, ids of copies, ports, the folder."""
         text = text.replace(str(self.home), "REPO")
@@ -57,14 +67,12 @@ class Program:
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch, capsys):
-    """Runs commands in this process, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
+def here(tmp_path):
+    """An empty folder, and the commands that run in it, in this process."""
 
     def run(*words: str) -> Ran:
-        code = main(words)
-        captured = capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
+        return program.quick(*words)
 
+    program = Program(tmp_path)
     run.home = tmp_path
     return run

@@ -150,9 +150,8 @@ def test_outside_a_repository_a_command_says_so(here):
     assert "there is no gsctl.yaml here, nor in a folder above [SC109]" in ran.err
 
 
-def test_the_repository_is_found_from_a_folder_in_it(started, monkeypatch):
-    monkeypatch.chdir(started.home / "data")
-    assert started("validate").code == 0
+def test_the_repository_is_found_from_a_folder_in_it(started):
+    assert Program(started.home / "data").quick("validate").code == 0
 
 
 def test_nobody_to_ask_is_1_and_nothing_is_written(started):
@@ -214,14 +213,15 @@ def test_a_bug_of_ours_is_one_line_and_a_traceback_only_when_asked(started, monk
     assert "Traceback" in started("plan", "-v").err
 
 
-def test_secrets_of_the_environment_stay_there(started):
+def test_secrets_of_the_environment_stay_there(started, monkeypatch):
     canary = "canary-7f3a9c"
+    monkeypatch.setenv("TOKEN", canary)
+    monkeypatch.setenv("GSCTL_VAR_secret", canary)
     text = (started.home / "gsctl.yaml").read_text()
     hidden = text.replace("mode: served}", "mode: served, options: {token: {secret: {env: TOKEN}}}}")
     (started.home / "gsctl.yaml").write_text(hidden)
-    program = Program(started.home)
     for words in (["plan", "-v"], ["plan", "--json"], ["get", "-o", "json"], ["validate"], ["doctor"]):
-        ran = program(*words, TOKEN=canary, GSCTL_VAR_secret=canary)
+        ran = started(*words)
         assert canary not in ran.out + ran.err
 
 

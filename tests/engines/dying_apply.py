@@ -31,6 +31,8 @@ def main() -> int:
         outcome = api.apply(api.plan(request), report, threading.Event(), 1).outcome
         settled = not api.plan(request).plan.pending
     api.close()
+    if not (outcome.ok and settled):
+        print(outcome, api.plan(request).plan.changes, api.plan(request).plan.problems)
     return 0 if outcome.ok and settled else 1
 
 

@@ -25,7 +25,8 @@ def test_a_full_disk_fails_with_words_the_old_copy_serves_and_less_data_fits(tow
     apply = small.gsctl("apply", "-y")
     assert apply.returncode == 1
     assert "Graph/a" in said(apply)
-    assert "no room" in said(apply)
+    assert "Failed to write data" in said(apply)
+    assert "free" in said(apply)
     assert small.ages("a") == [1, 1, 50, 50]
     small.people("a", age=3)
     small.applied()
@@ -144,33 +145,42 @@ def test_a_pointer_of_a_newer_gsctl_makes_its_graph_unknown_and_nothing_else(tow
     town.people("b", age=2)
     apply = town.gsctl("apply", "-y", "--allow-deletes")
     assert apply.returncode == 1
-    assert "Graph/a: " in said(apply)
-    assert "a newer gsctl wrote it" in said(apply)
+    assert f"Graph/a: {file.resolve()}: a newer gsctl wrote it" in said(apply)
     assert town.ages("a") == [1, 1, 50, 50]
     assert town.ages("b") == [2, 2, 50, 50]
     file.write_text(text)
     assert town.is_settled()
 
 
-def test_a_graph_that_nothing_names_makes_its_engine_unknown(town: Town) -> None:
-    """Its pointer is damaged and its database is damaged too: it may be any of those declared."""
+def test_a_damaged_database_is_unknown_and_is_not_taken_for_none(town: Town) -> None:
+    """Its pointer is damaged too; at last even the link that tells its name is gone."""
     embedded = replace(town, mode="embedded")
     embedded.people("a")
     embedded.declare(graph("a"))
     embedded.applied()
-    folder = embedded.place("a").resolve()
-    pointer, current = (folder / "serving.json").read_text(), folder / "current/checkpoint/CURRENT"
-    number = current.read_text()
-    (folder / "serving.json").write_text("{")
+    link, folder = embedded.place("a"), embedded.place("a").resolve()
+    pointer, current = folder / "serving.json", folder / "current/checkpoint/CURRENT"
+    whole, number = pointer.read_text(), current.read_text()
     current.write_text("99999")
-    for words in (["plan"], ["apply", "-y", "--allow-deletes"], ["destroy", "-y", "--allow-deletes"]):
-        done = embedded.gsctl(*words)
-        assert done.returncode == 1, words
-        assert folder.name in said(done)
-    (folder / "serving.json").write_text(pointer)
+    assert unknown(embedded, f"Graph/a: its database {folder / 'current'} cannot be read")
+    pointer.write_text("{")
+    assert unknown(embedded, f"Graph/a: its database {folder / 'current'} cannot be read")
+    link.unlink()
+    assert unknown(embedded, "Engine/main: a graph cannot be seen, nor what it is called")
+    pointer.write_text(whole)
     current.write_text(number)
+    link.symlink_to(Path(".graphs") / folder.name)
     assert embedded.is_settled()
     assert embedded.ages("a") == [1, 1, 50, 50]
+
+
+def unknown(town: Town, words: str) -> bool:
+    """Whether all that may be asked is answered so, with exit 1."""
+    asked = (["plan"], ["apply", "-y", "--allow-deletes"], ["destroy", "-y", "--allow-deletes"])
+    for done in (town.gsctl(*words) for words in asked):
+        assert done.returncode == 1, done
+        assert words in said(done)
+    return True
 
 
 def test_an_engine_gone_from_git_is_found_where_it_was_unknown_when_away_and_forgotten_when_told(
@@ -195,7 +205,7 @@ def test_an_engine_gone_from_git_is_found_where_it_was_unknown_when_away_and_for
     (town.path / "unmounted").rename(town.path / "store")
     assert "2 to destroy" in said(town.gsctl("plan"))
     (town.path / "store").rename(town.path / "unmounted")
-    forget = town.gsctl("forget", str(place))
+    forget = town.gsctl("forget", f"local:{place}")
     assert forget.returncode == 0, said(forget)
     assert town.is_settled()
 

@@ -12,10 +12,10 @@ from reconciler.queries import QueryCache, check_queries
 
 # The spec, and `line:column` of its fault with what begins there.
 WAYS = {
-    "a block": ("query: |\n  MATCH (p:Person)\n    RETURN p.size\n", "7:14 size"),
-    "a block without a last newline": ("query: |-\n  MATCH (p:Person) RETURN p.size\n", "6:29 size"),
-    "a block with its indentation written": ("query: |4\n    MATCH (p:Person) RETURN p.size\n", "6:31 size"),
-    "a block that begins with an empty line": ("query: |\n\n  MATCH (p:Person) RETURN p.size\n", "7:29 size"),
+    "a block": ("query: |\n  MATCH (p:Person)\n    RETURN p.size\n", "7:16 size"),
+    "a block without a last newline": ("query: |-\n  MATCH (p:Person) RETURN p.size\n", "6:31 size"),
+    "a block with its indentation written": ("query: |2\n    MATCH (p:Person) RETURN p.size\n", "6:33 size"),
+    "a block that begins with an empty line": ("query: |\n\n  MATCH (p:Person) RETURN p.size\n", "7:31 size"),
     "a plain scalar": ("query: MATCH (p:Person) RETURN p.size\n", "5:36 size"),
     "a scalar in double quotes": ('query: "MATCH (p:Person) RETURN p.size"\n', "5:37 size"),
     "a scalar in single quotes": ("query: 'MATCH (p:Person) RETURN p.size'\n", "5:37 size"),
@@ -28,7 +28,7 @@ WAYS = {
     "a line with a variable has no column":
         ("query: |\n  MATCH (p:Person) WHERE p.age > ${least} RETURN p.size\n", "6:0 MATCH"),
     "a line after one with a variable has its own":
-        ("query: |\n  MATCH (p:Person) WHERE p.age > ${least}\n  RETURN p.size\n", "7:12 size"),
+        ("query: |\n  MATCH (p:Person) WHERE p.age > ${least}\n  RETURN p.size\n", "7:14 size"),
 }  # fmt: skip
 
 
@@ -48,9 +48,9 @@ def test_a_query_of_an_overlay_is_shown_in_the_overlay(tmp_path: Path) -> None:
     patch = "kind: Procedure\nmetadata: {name: p}\nspec:\n  query: |\n    MATCH (p:Person) RETURN p.size\n"
     files = {
         "p.yaml": procedure("query: MATCH (p:Person) RETURN p.age\n"),
-        "overlays/prod/p.yaml": patch,
+        "environments/prod/p.yaml": patch,
     }
     found = desired(tmp_path, files, "prod")
     (fault,) = check_queries(found, {}, engines().traits, QueryCache(tmp_path / "cache"))
-    assert str(fault.at) == "overlays/prod/p.yaml:5:31"
+    assert str(fault.at) == "environments/prod/p.yaml:5:31"
     assert fault.excerpt == "    MATCH (p:Person) RETURN p.size"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from reconciler.contracts import Table, Unanswered
 HOST = Path(__file__).with_name("host.py")
 _STALL_S = 10.0  # a stopped process is reported after this long, however long a step may take
 _POLL_S = 0.5
+_FATAL = re.compile(r"F\d{8} ")  # as glog begins the line after which it aborts
 
 
 class Refused(RuntimeError):
@@ -31,8 +33,9 @@ class Host:
     """A host process that works for us. Not shared between threads at one time."""
 
     def __init__(self, python: Path, log: Path) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as errors:
+        self._log = log
+        with _opened(log) as errors:
+            self._said = errors.tell()
             self._process = subprocess.Popen(
                 [str(python), str(HOST), "work"],
                 stdin=subprocess.PIPE,
@@ -61,7 +64,7 @@ class Host:
             _pipe(self._process.stdin).flush()
             answer = json.loads(self._line(op, within_s))
         except (BrokenPipeError, ValueError) as error:
-            raise Unanswered(f"the engine's host died during `{op}`") from error
+            raise self._died(op) from error
         if "error" in answer:
             raise _refusal(answer["error"], answer["kind"])
         return answer["ok"]
@@ -107,6 +110,18 @@ class Host:
                 except BrokenPipeError:
                     continue  # unsent bytes of a request that nobody will read
 
+    def _died(self, op: str) -> Unanswered:
+        """With the engine's last words: it aborts where it cannot write."""
+        try:
+            with self._log.open("rb") as log:
+                log.seek(self._said)
+                lines = log.read().decode(errors="replace").splitlines()
+        except OSError:
+            lines = []
+        fatal = [line.partition("] ")[2] for line in lines if _FATAL.match(line)]
+        why = f": {core_of(fatal[-1])}" if fatal else ""
+        return Unanswered(f"the engine's host died during `{op}`{why}")
+
     def _line(self, op: str, within_s: float) -> bytes:
         """The next line of the host. It cannot beat while the engine works, so we look at it."""
         output = _pipe(self._process.stdout)
@@ -118,7 +133,7 @@ class Host:
             if ready:
                 chunk = os.read(output.fileno(), 1 << 20)
                 if not chunk:
-                    raise Unanswered(f"the engine's host died during `{op}`")
+                    raise self._died(op)
                 self._rest += chunk
             elif now - begun > within_s:
                 raise Unanswered(f"the engine's host did not answer `{op}` in {within_s:.0f} s")
@@ -130,6 +145,15 @@ class Host:
                 stopped_since = None
         line, _, self._rest = self._rest.partition(b"\n")
         return line
+
+
+def _opened(log: Path) -> IO[bytes]:
+    """The log to append to. Where none can be written, looking at graphs works all the same."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        return log.open("ab")
+    except OSError:
+        return Path(os.devnull).open("ab")
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -26,6 +26,7 @@ from reconciler.copies.marks import EngineMark, write_engine
 from reconciler.engines.neug import ddl
 from reconciler.engines.neug.client import Host, Refused, core_of
 from reconciler.engines.neug.codec import encode
+from reconciler.engines.neug.failures import unanswered
 from reconciler.engines.neug.fill import fill
 from reconciler.engines.neug.pool import Pool
 from reconciler.engines.neug.serving import Serving
@@ -104,8 +105,7 @@ class NeuG:
                     yield from self._serve(act)
         except Unanswered as error:
             self._drop(step.session)
-            says = f"{step.key}: {error}"
-            raise StepFailed(Problem("error", says, "ST100", address=str(step.key))) from error
+            raise StepFailed(unanswered(step, error)) from error
         except UnitFailed as error:
             says = f"{step.key}: {error}"
             raise StepFailed(Problem("error", says, "ST103", address=str(step.key))) from error
@@ -227,6 +227,9 @@ class NeuG:
     def _remove_engine(self, act: RemoveEngine) -> None:
         folder = EngineFolder(Path(act.place.location))
         self._floor.epoch()
+        if kept := next((g for g in folder.graphs() if g.holds_something()), None):
+            says = f"{act.place} still holds the graph {kept.uid}: the folder stays"
+            raise StepFailed(Problem("error", says, "ST106", address=str(act.key)))
         if strangers := folder.strangers():
             says = f"{act.place} also holds {strangers[0]}, which is not ours: the folder stays"
             raise StepFailed(Problem("error", says, "DS107", address=str(act.key)))

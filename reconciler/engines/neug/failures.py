@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from reconciler.contracts import StepFailed
+import shutil
+from pathlib import Path
+
+from reconciler.contracts import StepFailed, Unanswered
 from reconciler.engines.neug.client import Refused
 from reconciler.model.problem import Problem
-from reconciler.model.step import GraphAt
+from reconciler.model.step import GraphAt, Step
+from reconciler.model.units import show_bytes
 
 
 def failed(graph: GraphAt, code: str, says: str, hint: str = "") -> StepFailed:
@@ -17,3 +21,12 @@ def failed(graph: GraphAt, code: str, says: str, hint: str = "") -> StepFailed:
 def refused(graph: GraphAt, error: Refused) -> StepFailed:
     """The engine's own refusal, as such a failure."""
     return failed(graph, "NE100", f"the engine refuses: {error}")
+
+
+def unanswered(step: Step, error: Unanswered) -> Problem:
+    """A host or a server that does not answer; where a disk is the reason, with its room."""
+    hint, graph = "", getattr(step.act, "graph", None)
+    if isinstance(graph, GraphAt) and "IO exception" in str(error):
+        place = Path(graph.engine.place.location)
+        hint = f"the disk of {place} has {show_bytes(shutil.disk_usage(place).free)} free"
+    return Problem("error", f"{step.key}: {error}", "ST100", hint=hint, address=str(step.key))

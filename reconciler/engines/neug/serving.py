@@ -63,7 +63,7 @@ class Serving:
         self._write(pointer)
         if pointer.mode == "served":
             yield Progress("starting its server")
-            self._start_or_back(pointer, before, unit)
+            self._start_or_back(act, pointer, before, unit)
         self._engine.link(pointer.name, self._graph.uid)
 
     def mark(self, pointer: Pointer) -> None:
@@ -186,13 +186,16 @@ class Serving:
         finally:
             os.close(lock)
 
-    def _start_or_back(self, pointer: Pointer, before: Pointer | None, unit: Unit | None) -> None:
+    def _start_or_back(
+        self, act: Switch, pointer: Pointer, before: Pointer | None, unit: Unit | None
+    ) -> None:
         try:
             self._serve(pointer)
         except UnitFailed as error:
             failure = self._not_up(error)
             try:
-                self._back(before, unit)
+                # Tried again and again it would stop the server each time: the wish is held.
+                self._back(replace(before, held=act.refused) if before else None, unit)
             except StepFailed as second:
                 raise StepFailed(*failure.problems, *second.problems) from error
             raise failure from error
@@ -235,20 +238,27 @@ class Serving:
         path = self._path(pointer.copy)
         assert path, "a copy that was found before the switch is there after it"
         self._listenable(pointer)
-        python = self._floor.runtime(f"neug=={self._graph.engine.version}")
+        version = self._version(path)
+        python = self._floor.runtime(f"neug=={version}")
         threads = str(self._graph.engine.options.get("threads", 0))
-        mark = self._mark(pointer)
+        mark = self._mark(pointer, version)
         command = (str(python), str(HOST), "serve", str(path), str(pointer.port), threads)
         spec = UnitSpec(f"{self._graph.engine.key.name}-{pointer.name}", mark, command,
                         {"GLOG_minloglevel": "3"})  # fmt: skip
         self._floor.substrate.start(spec, lambda: answers(pointer.port or 0), _START_S)
 
-    def _mark(self, pointer: Pointer) -> UnitMark:
+    def _version(self, path: Path) -> str:
+        """A copy is served by the engine that wrote it."""
+        schema = store.manifest(path)
+        record = read(schema).record if schema else None
+        return record.version if record else self._graph.engine.version
+
+    def _mark(self, pointer: Pointer, version: str) -> UnitMark:
         key = self._graph.key
         return UnitMark(
             self._graph.owner, self._floor.root_id, str(self._floor.root_path), key.tenant,
-            key.kind, key.name, self._graph.uid, pointer.copy, unit_digest(self._graph.engine),
-            pointer.port,
+            key.kind, key.name, self._graph.uid, pointer.copy,
+            unit_digest(self._graph.engine, version), pointer.port,
         )  # fmt: skip
 
     def _not_up(self, error: UnitFailed) -> StepFailed:

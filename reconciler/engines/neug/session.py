@@ -32,6 +32,7 @@ from reconciler.model.step import (
     VerifyCopy,
 )
 from reconciler.model.unit import Unit
+from reconciler.model.units import show_bytes
 
 _QUICK_S = 120.0  # for what takes milliseconds, on a machine that is busy
 
@@ -164,15 +165,27 @@ class Session:
         source = self.find(base)
         if source is None:
             raise failed(self.graph, "ST103", f"its copy {base} is gone")
-        if unit is not None and unit.state == "up":
+        served = unit is not None and unit.state == "up"
+        if not store.has_log(source):
+            pass  # nothing was written since its last checkpoint
+        elif served and unit:
+            self._room_for_checkpoint(source)
             self._connect(unit)
             self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
-        elif store.has_log(source):
+        else:
             self.open(source)  # its server died: the engine reads its log back
             self.host.ask("execute", query="CHECKPOINT", write=True, within_s=_QUICK_S)
             self.close()
         store.clone(source, target)
         return store.state(target) or ""
+
+    def _room_for_checkpoint(self, served: Path) -> None:
+        """A server that cannot write its checkpoint aborts: find out before it tries."""
+        free, most = folders.free_for_us(served), folders.size_of(served / "checkpoint")
+        if free < most:
+            says = (f"the checkpoint of its copy may take {show_bytes(most)}, and the disk of "
+                    f"{served} has {show_bytes(free)} free")  # fmt: skip
+            raise failed(self.graph, "ST105", says, "make room there, and apply again")
 
     def _connect(self, unit: Unit) -> None:
         self._open = None

@@ -18,6 +18,7 @@ from reconciler.engines.neug.catalog import Reading, read
 from reconciler.model.key import Key, Owner
 from reconciler.model.observed import LiveCopy, LiveEngine, LiveGraph, Pointer
 from reconciler.model.problem import Problem
+from reconciler.model.record import Record
 from reconciler.model.unit import Unit
 from reconciler.model.wish import Place
 
@@ -44,6 +45,14 @@ class Unseen(Exception):
         self.key = key
         self.problem = Problem("error", f"{key}: {says}", "ST100", hint=hint, address=str(key))
         super().__init__(says)
+
+
+class Hidden(Exception):
+    """A graph that is there cannot be seen; the text says why."""
+
+    def __init__(self, says: str, hint: str = "") -> None:
+        super().__init__(says)
+        self.hint = hint
 
 
 def see(key: Key, place: Place, owner: Owner, units: Sequence[Unit], replay: Replay) -> Sight:
@@ -84,10 +93,35 @@ def _graphs(look: Look, folder: EngineFolder) -> Iterator[LiveGraph | Unseen]:
 
 
 def _try(look: Look, folder: GraphFolder) -> LiveGraph | Unseen:
+    """Raises Unanswered where nothing tells which graph it is that cannot be seen."""
     try:
         return _graph(look, folder)
-    except Unseen as unseen:
-        return unseen
+    except Hidden as hidden:
+        if (key := _told_key(look, folder)) is None:
+            says = f"a graph cannot be seen, nor what it is called: {folder.path}: {hidden}"
+            raise Unanswered(says) from hidden
+        return Unseen(key, str(hidden), hidden.hint)
+
+
+def _told_key(look: Look, folder: GraphFolder) -> Key | None:
+    """What a graph is called, by any of its marks that can be read."""
+    unit = look.units.get(folder.uid)
+    names = [unit.mark.name] if unit else []
+    try:
+        names = [str(json.loads(folder.pointer.read_bytes())["name"])]
+    except (OSError, ValueError, KeyError, TypeError):
+        names += [record.graph for path, _ in folder.folders() if (record := _record(path))]
+        names += EngineFolder(Path(look.place.location)).names(folder.uid)
+    return look.key.sibling("Graph", names[0]) if names else None
+
+
+def _record(path: Path) -> Record | None:
+    """What the last checkpoint of a copy says of itself."""
+    try:
+        schema = store.manifest(path)
+        return read(schema).record if schema else None
+    except (Unreadable, OSError):
+        return None
 
 
 def _graph(look: Look, folder: GraphFolder) -> LiveGraph:
@@ -95,7 +129,7 @@ def _graph(look: Look, folder: GraphFolder) -> LiveGraph:
         pointer = read_pointer(folder.pointer)
     except Unreadable as error:
         if "newer" in str(error):
-            raise Unseen(look.key.sibling("Graph", folder.uid), str(error)) from error
+            raise Hidden(str(error)) from error
         pointer = None
     unit = look.units.get(folder.uid)
     copies, leftovers = _copies(look, folder, pointer, unit)
@@ -132,8 +166,11 @@ def _copies(
     for path, verified in folder.folders():
         serves = unit is not None and unit.copy == path.name and verified
         try:
-            reading = _reading(look, folder, path, unit if serves else None)
-        except Unseen:
+            reading = _reading(look, path, unit if serves else None)
+            if reading is None and verified:
+                raise Hidden(f"its database {path} cannot be read",
+                             "restore it, or remove that folder to have it made anew")  # fmt: skip
+        except Hidden:
             if _matters(path, pointer, verified=verified):
                 raise
             leftovers.append(path.name)
@@ -152,43 +189,37 @@ def _matters(path: Path, pointer: Pointer | None, *, verified: bool) -> bool:
     return verified and (pointer is None or path.name in (pointer.copy, "current"))
 
 
-def _reading(look: Look, folder: GraphFolder, path: Path, unit: Unit | None) -> Reading | None:
-    """What a copy holds: from its server where one runs, else from its files."""
-    key = look.key.sibling("Graph", folder.uid)
-    try:
-        pointer = read_pointer(folder.pointer)
-        key = look.key.sibling("Graph", pointer.name) if pointer else key
-    except Unreadable:
-        pass  # the uid names it then
+def _reading(look: Look, path: Path, unit: Unit | None) -> Reading | None:
+    """What a copy holds: from its server where one runs, else from its files. Raises Hidden."""
     if unit:
         if unit.state == "stopped":
-            raise Unseen(key, f"its server is stopped (SIGSTOP): {unit.id}", "send it SIGCONT")
-        return _read(key, _ask(key, unit))
+            raise Hidden(f"its server is stopped (SIGSTOP): {unit.id}", "send it SIGCONT")
+        return _read(_ask(unit))
     held = store.holder(path, look.locks)
     if held and held.writes:
-        raise Unseen(key, f"its database is held open by process {held.pid} ({_command(held.pid)})",
+        raise Hidden(f"its database is held open by process {held.pid} ({_command(held.pid)})",
                      "close it there")  # fmt: skip
-    schema = _replayed(look, key, path) if store.has_log(path) else store.manifest(path)
-    return _read(key, schema) if schema else None
+    schema = _replayed(look, path) if store.has_log(path) else store.manifest(path)
+    return _read(schema) if schema else None
 
 
-def _replayed(look: Look, key: Key, path: Path) -> Mapping[str, Any]:
+def _replayed(look: Look, path: Path) -> Mapping[str, Any]:
     """The schema of a database whose server died: only the engine can read its log."""
     try:
         return look.replay(path)
     except Unanswered as error:
-        raise Unseen(key, str(error)) from error
+        raise Hidden(str(error)) from error
 
 
-def _read(key: Key, schema: Mapping[str, Any]) -> Reading:
+def _read(schema: Mapping[str, Any]) -> Reading:
     try:
         return read(schema)
     except Unreadable as error:
-        raise Unseen(key, str(error)) from error
+        raise Hidden(str(error)) from error
 
 
-def _ask(key: Key, unit: Unit) -> Mapping[str, Any]:
-    """A server's schema. Raises Unseen."""
+def _ask(unit: Unit) -> Mapping[str, Any]:
+    """A server's schema. Raises Hidden."""
     assert unit.address, "a server has an address"
     host, _, port = unit.address.rpartition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=_ANSWER_S)
@@ -196,10 +227,10 @@ def _ask(key: Key, unit: Unit) -> Mapping[str, Any]:
         connection.request("GET", "/schema")
         response = connection.getresponse()
         if response.status != 200:
-            raise Unseen(key, f"its server at {unit.address} answers {response.status}")
+            raise Hidden(f"its server at {unit.address} answers {response.status}")
         return dict(json.loads(response.read()))
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise Unseen(key, f"its server at {unit.address} does not answer ({error})") from error
+        raise Hidden(f"its server at {unit.address} does not answer ({error})") from error
     finally:
         connection.close()
 
