@@ -70,6 +70,7 @@ class Plan:
     held: tuple[HeldGraph, ...] = ()
     fingerprint: str = ""
     revision: str = ""
+    seen: Mapping[str, str] = field(default_factory=dict)  # digest of each live thing touched
 
     @property
     def summary(self) -> Mapping[str, int]:

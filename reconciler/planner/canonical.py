@@ -10,7 +10,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import Any
 
-_CLOCK = frozenset({"switched_at"})  # what the clock drives is no part of a fingerprint
+_CLOCK = frozenset({"switched_at", "since"})  # what the clock drives is no part of a fingerprint
 
 
 def plain(value: Any) -> Any:

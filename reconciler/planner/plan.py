@@ -69,6 +69,7 @@ def make_plan(world: World) -> Plan:
                            key=lambda change: change.key))  # fmt: skip
     steps, cycle = _ordered(draft.sessions, chosen)
     blocks = tuple(c.blocked for c in changes if c.blocked)
+    seen = _seen(changes, steps, world.live)
     return Plan(
         world.project.owner,
         changes,
@@ -78,8 +79,9 @@ def make_plan(world: World) -> Plan:
         refusals(changes, world.live, world.project.guard, world.request),
         world.notes,
         tuple(draft.held),
-        _fingerprint(changes, steps, world.live),
+        _fingerprint(changes, steps, seen),
         world.revision,
+        seen,
     )
 
 
@@ -218,11 +220,20 @@ def _ordered(
         return (), (Problem("error", says, "RF103", hint="drop one `dependsOn`"),)
 
 
-def _fingerprint(changes: tuple[Change, ...], steps: tuple[Step, ...], live: Snapshot) -> str:
-    """A digest of what the plan does and of what was seen of the things that it touches."""
+def _seen(
+    changes: tuple[Change, ...], steps: tuple[Step, ...], live: Snapshot
+) -> Mapping[str, str]:
+    """A digest of each live thing that the plan touches, by address."""
     keys = sorted({step.session for step in steps} | {change.key for change in changes})
-    seen = [live.graphs.get(key) or live.engines.get(key) for key in keys]
-    return digest(changes, [step.act for step in steps], seen) if keys else digest()
+    found = {key: live.graphs.get(key) or live.engines.get(key) for key in keys}
+    return {str(key): digest(thing) for key, thing in found.items() if thing}
+
+
+def _fingerprint(
+    changes: tuple[Change, ...], steps: tuple[Step, ...], seen: Mapping[str, str]
+) -> str:
+    """A digest of what the plan does and of what was seen of the things that it touches."""
+    return digest(changes, [step.act for step in steps], seen) if changes or steps else digest()
 
 
 def needing_rows(plan: Plan, live: Snapshot) -> frozenset[Key]:

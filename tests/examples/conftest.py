@@ -31,7 +31,8 @@ def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     text = re.sub(r"\bid: [a-z]{8}\b", f"id: {other}", project.read_text("utf-8"), count=1)
     project.write_text(text, "utf-8")
     yield folder
-    run(folder, "destroy", "-y", "--allow-deletes")
+    left = run(folder, "destroy", "-y", "--allow-deletes")
+    assert left.returncode == 0, f"servers may be left running: {left.stderr}"
 
 
 def run(folder: Path, *words: str, command: str = "") -> subprocess.CompletedProcess[str]:

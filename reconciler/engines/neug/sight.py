@@ -167,9 +167,7 @@ def _copies(
         serves = unit is not None and unit.copy == path.name and verified
         try:
             reading = _reading(look, path, unit if serves else None)
-            if reading is None and verified:
-                raise Hidden(f"its database {path} cannot be read",
-                             "restore it, or remove that folder to have it made anew")  # fmt: skip
+            _must_be_there(reading, path, verified=verified)
         except Hidden:
             if _matters(path, pointer, verified=verified):
                 raise
@@ -182,6 +180,13 @@ def _copies(
         copies[record.copy] = LiveCopy(record.copy, reading.catalog, record, verified,
                                        reading.widths)  # fmt: skip
     return copies, leftovers
+
+
+def _must_be_there(reading: Reading | None, path: Path, *, verified: bool) -> None:
+    """One that was verified is damaged when it cannot be read, not gone. Raises Hidden."""
+    if verified and reading is None:
+        raise Hidden(f"its database {path} cannot be read",
+                     "restore it, or remove that folder to have it made anew")  # fmt: skip
 
 
 def _matters(path: Path, pointer: Pointer | None, *, verified: bool) -> bool:
