@@ -10,6 +10,8 @@ TESTS ?= tests
 JOBS  ?= auto
 ARGS  ?=
 export VENV
+# uv trusts what this machine trusts: engines' runtimes come through it too.
+export UV_SYSTEM_CERTS ?= 1
 
 .PHONY: help setup demo demo-stop test lint format types perf docs clean
 

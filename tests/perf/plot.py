@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 WIDTH, HEIGHT = 720, 380
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 56, 56
+LEFT, RIGHT, TOP, BOTTOM = 64, 40, 56, 56
 COLOURS = ("#1f6feb", "#d1242f", "#8250df", "#1a7f37")
 Points = Sequence[tuple[float, float]]
 
@@ -62,7 +62,7 @@ def _grid(xs: tuple[int, int], ys: tuple[int, int]) -> list[str]:
 
 
 def _word(power: int) -> str:
-    return f"{10.0**power:g}" if power < 6 else f"{10 ** (power - 6)} million"
+    return f"{10.0**power:,.12g}" if power < 6 else f"{10 ** (power - 6)} million"
 
 
 def _curve(name: str, points: Points, number: int) -> list[str]:
