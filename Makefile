@@ -38,11 +38,9 @@ test: $(VENV)/.dev ## pass the tests, the real engine included (TESTS=tests/cli 
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS) $(TESTS)
 
 lint: $(VENV)/.dev ## find mistakes without running anything
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
-	$(BIN)/vulture
+	@failed=; for check in "ruff check ." "ruff format --check ." mypy "lint-imports --no-cache" vulture; do \
+	  echo "== $$check"; $(BIN)/$$check || failed="$$failed $${check%% *}"; \
+	done; test -z "$$failed" || { echo "lint failed:$$failed"; exit 1; }
 
 format: $(VENV)/.dev ## lay the code out
 	$(BIN)/ruff check --fix .
@@ -52,8 +50,8 @@ docs: $(VENV)/.dev ## write what is generated: docs/kinds.md and schemas/
 	$(BIN)/python docs/write_kinds.py
 	$(BIN)/gsctl schema --write schemas
 
-perf: $(VENV)/.dev ## measure speed and memory (minutes; see tests/perf)
-	@for bench in tests/perf/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+perf: $(VENV)/.dev ## measure speed and memory (half an hour; ARGS=--quick for minutes)
+	$(BIN)/python -m tests.perf $(ARGS)
 
 clean: ## remove .venv and caches; live graphs of examples stay (make demo-stop)
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

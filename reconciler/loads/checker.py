@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from reconciler import processes
 from reconciler.loads.check import TypeCheck, TypeReport
 from reconciler.loads.wire import dump, plain_check, read_report
 
@@ -50,6 +51,7 @@ class Checker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "reconciler.loads.worker", str(self.folder), memory_limit],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log,
+            start_new_session=True,  # Ctrl-C at a terminal lets the step that runs be finished
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, name="load-check", daemon=True)
         self._reader.start()
@@ -58,6 +60,12 @@ class Checker:
     def pid(self) -> int:
         """The worker's process id."""
         return self._process.pid
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a signal keeps it from going on."""
+        process = processes.find(self.pid)
+        return process is not None and process.state == "stopped"
 
     def listen(self, progress: Progress | None) -> None:
         """Let `progress` be told from now on, from a thread of the checker's."""

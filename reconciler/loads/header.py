@@ -44,12 +44,16 @@ def read_header(path: str, how: Format) -> Columns | str:
         return str(error)
     if not how.header:
         return Columns((), len(row or ()))
+    if any("\udc80" <= character <= "\udcff" for name in row or () for character in name):
+        return "it is not UTF-8"
     if not row:
         return "its first line is no header"
     return Columns(tuple(row), len(row))
 
 
 def _open(path: str) -> IO[str]:
+    # Text is decoded in blocks: bad bytes of a later line are the check's, which tells their line.
+    how = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
     if path.endswith(".gz"):
-        return cast("IO[str]", gzip.open(path, "rt", encoding="utf-8-sig", newline=""))
-    return open(path, encoding="utf-8-sig", newline="")
+        return cast("IO[str]", gzip.open(path, "rt", **how))
+    return open(path, **how)

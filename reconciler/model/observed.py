@@ -67,6 +67,7 @@ class Pointer:
     switched_at: float = 0.0  # UTC seconds
     protect: bool = False
     engine: str = ""
+    renamed_from: str | None = None  # the name before, once its hint was applied
     held: Held | None = None  # a wish that is not to be tried again
 
 

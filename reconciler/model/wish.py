@@ -39,7 +39,6 @@ class EngineWish:
     options: Mapping[str, Any] = field(default_factory=dict)
     description: str = ""
     protect: bool = False
-    adopt: bool = False
 
     def plain(self) -> dict[str, Any]:
         """What of it is compared with the live engine."""
@@ -98,7 +97,7 @@ class GraphWish:
     descriptions: Mapping[str, str] = field(default_factory=dict)
     needs: frozenset[Key] = frozenset()
     protect: bool = False
-    adopt: bool = False
+    renamed_from: Key | None = None  # the graph that it was
     documents: Mapping[str, Any] = field(default_factory=dict)  # as in Held
 
     def files(self) -> Mapping[str, str]:

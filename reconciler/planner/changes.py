@@ -10,7 +10,7 @@ from reconciler.model.change import Action, Change, FieldChange, Loss, Route
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveGraph
 from reconciler.model.record import ProcedureRecord, Record
-from reconciler.model.step import BuildCopy, FillType, StartUnit
+from reconciler.model.step import Act, BuildCopy, FillType, StartUnit, Switch
 from reconciler.model.traits import Effect
 from reconciler.model.wish import GraphWish, Settings
 from reconciler.planner.compare import compare
@@ -73,6 +73,8 @@ def _name_fields(case: Case, plan: GraphPlan) -> Iterator[FieldChange]:
     pointer = live.pointer if live else None
     if pointer is None:
         return
+    if pointer.name != case.wish.key.name:
+        yield FieldChange(("metadata", "name"), pointer.name, case.wish.key.name, Effect.MARK)
     old, new = asdict(pointer.settings), asdict(case.wish.settings)
     for d in compare(old, new):
         effect = Effect.RESTART if d.path == ("port",) and d.new else Effect.MARK
@@ -92,7 +94,7 @@ _FIELDS = {"keep_previous_s": "keepPrevious", "port": "endpoint.port"}
 def _losses(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Loss]:
     """Data that goes and that no declared load brings back."""
     copy = case.serving
-    if copy is None or not any(isinstance(act, BuildCopy | FillType) for act in plan.acts):
+    if copy is None or not any(_leaves(act, copy.id) for act in plan.acts):
         return
     key, fed = case.wish.key, {t.type for w in case.wish.loads for t in w.types}
     for type_, element in copy.catalog.types():
@@ -108,6 +110,12 @@ def _losses(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Loss]:
             gone = name not in case.wish.catalog.properties(type_)
             if gone and name not in _renamed_away(type_, far) and rows:
                 yield Loss(f"{key}.{group}.{type_}.{name}", rows)
+
+
+def _leaves(act: Act, serving: str) -> bool:
+    """Whether rows of the copy that serves are not those that will answer."""
+    switches = isinstance(act, Switch) and act.pointer.copy != serving
+    return switches or isinstance(act, BuildCopy | FillType)
 
 
 def _renamed_away(type_: str, far: Distance) -> frozenset[str]:

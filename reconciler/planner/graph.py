@@ -152,7 +152,15 @@ def _pointer(case: Case, copy: str) -> Pointer:
         switched_at=case.now if switching or old is None else old.switched_at,
         protect=wish.protect,
         engine=wish.engine.key.name,
+        renamed_from=_former_name(wish, old),
     )
+
+
+def _former_name(wish: GraphWish, old: Pointer | None) -> str | None:
+    """An applied hint of a rename is kept, and never applied again."""
+    if old is None or old.name == wish.key.name:
+        return old.renamed_from if old else None
+    return old.name
 
 
 def _online(case: Case, far: Distance) -> bool:

@@ -23,6 +23,7 @@ from reconciler.planner.guard import refusals
 from reconciler.planner.hold import healed_while_held, holds, release, rollback
 from reconciler.planner.order import CycleError, Session, only, order
 from reconciler.planner.removal import removed_graph
+from reconciler.planner.renaming import clash, renamed_graphs
 from reconciler.planner.select import Selection, selected
 from reconciler.planner.target import new_uid
 
@@ -58,6 +59,7 @@ class _Draft:
 def make_plan(world: World) -> Plan:
     """The whole plan. Pure: the same world gives the same plan, byte for byte."""
     draft = _Draft()
+    world = replace(world, live=renamed_graphs(world.graphs, world.live))
     for key in sorted(_keys(world, "Engine")):
         _engine(world, draft, key)
     taken: set[str] = {graph.uid for graph in world.live.graphs.values()}
@@ -105,7 +107,10 @@ def _engine(world: World, draft: _Draft, key: Key) -> None:
 
 def _graph(world: World, draft: _Draft, key: Key, taken: set[str]) -> None:
     wish, live = world.graphs.get(key), world.live.graphs.get(key)
-    if problem := graph_block(key, wish, live, world.live, draft.stuck()):
+    problem = graph_block(key, wish, live, world.live, draft.stuck())
+    if problem is None and wish:
+        problem = clash(wish, world.live)
+    if problem:
         draft.changes.append(blocked(key, problem))
     elif wish:
         _wished(world, draft, wish, live, taken)

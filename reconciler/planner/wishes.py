@@ -47,7 +47,6 @@ def _engine(resource: Resource, spec: EngineSpec, place_of: PlaceOf) -> EngineWi
         dict(spec.options),
         resource.metadata.description,
         resource.metadata.protect,
-        resource.metadata.adopt,
     )
 
 
@@ -73,10 +72,15 @@ def graph_wishes(desired: Desired, engines: Mapping[Key, EngineWish]) -> Mapping
                 _descriptions(spec),
                 needs[key],
                 resource.metadata.protect,
-                resource.metadata.adopt,
+                _before(resource),
                 documents[key],
             )
     return found
+
+
+def _before(resource: Resource) -> Key | None:
+    old = resource.metadata.renamed_from
+    return resource.key.sibling("Graph", old) if old else None
 
 
 def _documents(desired: Desired) -> Mapping[Key, Mapping[str, Any]]:

@@ -1,7 +1,7 @@
 """What documents say of each other, checked with nothing but them and the engines' traits.
 
 Codes: RF102 no such engine or graph, RF103 a circle of needs, RF104 no such thing in dependsOn,
-PR107 the engine does not run the language.
+SC112 what this version does not do yet, PR107 the engine does not run the language.
 """
 
 from __future__ import annotations
@@ -57,6 +57,17 @@ def connect(
     return connected, problems
 
 
+def _unserved(resource: Resource) -> Iterator[Problem]:
+    """What the contract knows and this version does not do: said, never passed over."""
+    metadata, hint = resource.metadata, "leave it out for now"
+    if metadata.adopt:
+        says = "this version does not take over foreign things: `adopt`"
+        yield complaint(resource, ("metadata", "adopt"), ("SC112", says, hint))
+    if metadata.renamed_from and resource.key.kind != "Graph":
+        says = f"this version does not rename a {resource.key.kind}: `renamedFrom`"
+        yield complaint(resource, ("metadata", "renamedFrom"), ("SC112", says, hint))
+
+
 class _Links:
     """Follows the references of one resource after the other."""
 
@@ -73,6 +84,7 @@ class _Links:
         """`resource`, completed; problems are noted."""
         spec = resource.spec
         needs: set[Key] = set()
+        self.problems += _unserved(resource)
         if isinstance(spec, ProjectSpec):
             return resource
         if isinstance(spec, EngineSpec):

@@ -171,8 +171,18 @@ class MemoryWorld:
         if not isinstance(act, MarkGraph):
             key = graph.key
             version = graph.copies[act.pointer.copy].record.version
-            mark = UnitMark(graph.owner, "r", "/", key.tenant, key.kind, key.name, act.graph.uid,
-                            act.pointer.copy, unit_digest(act.graph.engine, version), port)  # fmt: skip
+            mark = UnitMark(
+                graph.owner,
+                "r",
+                "/",
+                key.tenant,
+                key.kind,
+                key.name,
+                act.graph.uid,
+                act.pointer.copy,
+                unit_digest(act.graph.engine, version),
+                port,
+            )
             served = act.pointer.mode == "served"
             graph.unit = Unit("1", mark, "up", "127.0.0.1:17000") if served else None
 
@@ -187,9 +197,7 @@ def altered(catalog: Catalog, op: CatalogOp, goal: Catalog, rows: dict[str, int]
                 vertices[op.type] = goal.vertices[op.type]
             else:
                 edges[op.type] = goal.edges[op.type]
-                assert all(v in vertices for p in edges[op.type].pairs for v in p), (
-                    "an end is missing"
-                )
+                assert all(v in vertices for p in edges[op.type].pairs for v in p), "no such end"
             rows[op.type] = 0
         case DropType():
             touching = catalog.touching(op.type) if op.element == "vertex" else frozenset()

@@ -56,6 +56,17 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     assert [link for link in here if not (page.parent / link).exists()] == []
 
 
+def test_pages_that_the_code_points_to_are_there() -> None:
+    named = {
+        page
+        for folder in ("gsctl", "reconciler")
+        for path in (ROOT / folder).rglob("*.py")
+        for page in re.findall(r"docs/[\w/-]+\.md", path.read_text("utf-8"))
+    }
+    assert named
+    assert [page for page in sorted(named) if not (ROOT / page).exists()] == []
+
+
 def test_every_room_of_the_code_has_a_paragraph_in_the_tour() -> None:
     tour = (DOCS / "tour.md").read_text("utf-8")
     rooms = {

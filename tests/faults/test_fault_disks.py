@@ -95,7 +95,11 @@ def test_a_lost_pointer_is_restored_from_the_running_server(town: Town, damage: 
     town.applied()
     assert town.is_settled()
     after = town.pointer("a")
-    assert (after["copy"], after["port"], after["uid"]) == (before["copy"], before["port"], before["uid"])
+    assert (after["copy"], after["port"], after["uid"]) == (
+        before["copy"],
+        before["port"],
+        before["uid"],
+    )
     assert town.ages("a") == [2, 2, 50, 50]
 
 

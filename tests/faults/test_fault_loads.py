@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 import signal
 import time
-from pathlib import Path
 
+import psutil
 import pytest
-from town import Running, Town, graph, said
+from town import Running, Town, graph, said, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -193,7 +193,7 @@ def test_appended_files_bring_each_row_once_whenever_apply_is_killed(town: Town)
 
 def test_a_procedure_whose_test_fails_after_a_load_keeps_the_old_copy_serving(town: Town) -> None:
     procedure = ("kind: Procedure\nmetadata: {name: ones}\nspec:\n  graph: a\n"
-                 "  query: MATCH (p:Person {age: 1}) RETURN p.id AS id\n"
+                 "  query: MATCH (p:Person) WHERE p.age = 1 RETURN p.id AS id\n"
                  "  tests: [{rows: {min: 1}}]\n")  # fmt: skip
     town.people("a")
     town.declare(graph("a"), extra=procedure)
@@ -234,3 +234,46 @@ def test_a_row_that_a_client_writes_between_clone_and_switch_is_never_lost(town:
     assert town.ages("a") == [2, 2, 30_000, 30_000]
 
 
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(signal.SIGKILL, "the checker of loads ended by signal 9"), (signal.SIGSTOP, "SIGSTOP")],
+    ids=["killed", "stopped"],
+)
+def test_a_checker_that_does_not_go_on_fails_its_graph_and_nothing_else(
+    town: Town, number: signal.Signals, words: str
+) -> None:
+    town.people("a")
+    town.declare(graph("a"))
+    town.applied()
+    town.people("a", age=2, rows=300_000)
+    apply = Running(town)
+    apply.until("step_started", "load Person")
+
+    def checkers() -> list[psutil.Process]:
+        return [w for w in apply.workers() if "reconciler.loads.worker" in w.cmdline()]
+
+    (checker,) = wait_until(checkers, "the checker")
+    checker.send_signal(number)
+    assert apply.ended() == 1
+    assert words in apply.text
+    assert "internal error" not in apply.text
+    assert not checker.is_running()
+    assert town.ages("a") == [1, 1, 50, 50]
+    town.people("a", age=3)
+    town.applied()
+    assert town.is_settled()
+    assert town.ages("a") == [3, 3, 50, 50]
+
+
+def test_rows_of_clients_are_counted_also_when_a_kept_copy_would_serve_again(town: Town) -> None:
+    town.people("a")
+    town.declare(graph("a"))
+    town.applied()
+    town.people("a", age=2)
+    town.applied()
+    town.client("a", "CREATE (:Person {id: 1000, name: 'by hand', age: 2})")
+    town.people("a", age=1)
+    apply = town.gsctl("apply", "-y")
+    assert apply.returncode == 3
+    assert "Graph/a.vertices.Person: 1 rows would be lost" in said(apply)
+    assert town.ages("a") == [2, 2, 51, 50]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 from repository import Repository
@@ -134,9 +134,9 @@ def graph(name: str, *, properties: str = "", types: str = "", spec: str = "", l
     if fed:
         lines += ["  load:", *([f"    {load}"] if load else []),
                   f"    vertices: {{Person: {{files: [data/{name}.csv]}}}}"]  # fmt: skip
+        ends = "fromColumn: src, toColumn: dst"
         if edges:
-            lines += [f"    edges: {{KNOWS: {{files: [data/{name}-knows.csv], "
-                      "fromColumn: src, toColumn: dst}}"]  # fmt: skip
+            lines.append(f"    edges: {{KNOWS: {{files: [data/{name}-knows.csv], {ends}}}}}")
     return "\n".join(lines) + "\n"
 
 
@@ -158,7 +158,7 @@ class Holder:
         )  # fmt: skip
         assert self.process.stdout.readline() == b"held\n"
 
-    def __enter__(self) -> Holder:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -220,7 +220,9 @@ def end_processes(folder: Path) -> None:
     """End everything that has to do with `folder`."""
     for process in psutil.process_iter():
         try:
-            there = str(folder) in " ".join(process.cmdline()) + process.environ().get("GSCTL_UNIT", "")
+            there = str(folder) in " ".join(process.cmdline()) + process.environ().get(
+                "GSCTL_UNIT", ""
+            )
             if there and process.pid != os.getpid():
                 process.send_signal(signal.SIGKILL)
         except (psutil.Error, OSError):

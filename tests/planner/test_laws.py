@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import GRAPH, OWNER, plan, wishes
+from worlds import GRAPH, OWNER, PROJECT, plan, wishes
 
+from reconciler.engines.neug import TRAITS
 from reconciler.model.change import Action
 from reconciler.model.key import Key, Owner
+from reconciler.model.plan import Request
 from reconciler.model.problem import Problem
+from reconciler.planner import World, make_plan
 from reconciler.testing.memory import MemoryWorld
 
 
@@ -181,8 +184,65 @@ def test_a_deleted_graph_is_listed_with_its_rows_and_refused() -> None:
     assert any("rows would be lost" in p.summary for p in made.refusals)
 
 
-def test_an_unloaded_key_is_no_surprise() -> None:
+def test_a_renamed_graph_keeps_its_data_and_is_renamed_once() -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, EXAMPLE, 0.0)
+    world.fills.clear()
+    new = Key("default", "Graph", "h")
+    renamed = replace(EXAMPLE, key=new, renamed_from=GRAPH,
+                      loads=tuple(replace(w, graph=new) for w in EXAMPLE.loads))  # fmt: skip
+    made = plan(renamed, world.snapshot(1.0))
+    assert [(str(c.key), c.action) for c in made.changes] == [("Graph/h", Action.UPDATE)]
+    for step in made.steps:
+        world.do(step.act)
+    assert world.fills == []
+    assert list(world.snapshot().graphs) == [new]
+    assert plan(renamed, world.snapshot(2.0)).changes == ()
+
+
+def test_a_rename_onto_a_live_graph_is_blocked() -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, EXAMPLE, 0.0)
+    new = Key("default", "Graph", "h")
+    other = replace(EXAMPLE, key=new, loads=())
+    engines, graphs = {EXAMPLE.engine.key: EXAMPLE.engine}, {GRAPH: EXAMPLE, new: other}
+    made = make_plan(World(PROJECT, engines, graphs, world.snapshot(1.0), {"neug": TRAITS}))
+    for step in made.steps:
+        world.do(step.act)
+    graphs = {new: replace(other, renamed_from=GRAPH)}
+    made = make_plan(World(PROJECT, engines, graphs, world.snapshot(2.0), {"neug": TRAITS}))
+    assert [p.code for p in made.problems] == ["RN101"]
+    assert all(s.session != new for s in made.steps)
+
+
+def test_a_rollback_holds_until_the_wish_changes() -> None:
+    world = MemoryWorld(OWNER)
+    good = replace(EXAMPLE, documents={"Graph/g": {"spec": 1}})
+    apply(world, good, 0.0)
+    table = replace(good.catalog.vertices["P"], properties={"k": "int64", "x": "int64"})
+    bad = replace(good, catalog=replace(good.catalog, vertices={"P": table}),
+                  documents={"Graph/g": {"spec": 2}},
+                  settings=replace(good.settings, strategy="blue-green"))  # fmt: skip
+    apply(world, bad, 1.0)
+    (graph,) = world.graphs.values()
+    assert "x" in graph.copies[graph.pointer.copy].catalog.vertices["P"].properties
+    back = plan(bad, world.snapshot(2.0), Request(rollback=frozenset({GRAPH})))
+    for step in back.steps:
+        world.do(step.act)
+    assert "x" not in graph.copies[graph.pointer.copy].catalog.vertices["P"].properties
+    held = plan(bad, world.snapshot(3.0))
+    assert (held.changes, held.steps) == ((), ())
+    assert [h.key for h in held.held] == [GRAPH]
+    assert plan(bad, world.snapshot(3.0), Request(targets=frozenset({GRAPH}))).changes
+    other = replace(bad, documents={"Graph/g": {"spec": 3}})
+    apply(world, other, 4.0)
+    assert "x" in graph.copies[graph.pointer.copy].catalog.vertices["P"].properties
+    assert plan(other, world.snapshot(5.0)).changes == ()
+
+
+def test_an_address_names_the_tenant_only_where_there_is_one() -> None:
     assert str(Key("acme", "Graph", "g")) == "acme:Graph/g"
+    assert str(GRAPH) == "Graph/g"
 
 
 def _example():

@@ -30,10 +30,14 @@ def engine(mode: str = "served") -> EngineWish:
 def catalogs(draw) -> Catalog:
     def properties(names: str) -> dict[str, str]:
         chosen = draw(st.sets(st.sampled_from(names)))
-        return {n: draw(st.sampled_from(["int64", "string", "string(300)"])) for n in sorted(chosen)}
+        return {
+            n: draw(st.sampled_from(["int64", "string", "string(300)"])) for n in sorted(chosen)
+        }
 
     vertices = {
-        name: VertexTable("k", {"k": draw(st.sampled_from(["int64", "string"])), **properties("ab")})
+        name: VertexTable(
+            "k", {"k": draw(st.sampled_from(["int64", "string"])), **properties("ab")}
+        )
         for name in sorted(draw(st.sets(st.sampled_from("PQ"), min_size=1)))
     }
     ends = st.sampled_from(sorted(vertices))
@@ -78,10 +82,12 @@ def wishes(draw, mode: str | None = None) -> GraphWish:
     settings = Settings(keep_previous_s=draw(st.sampled_from([0, 100])),
                         strategy=draw(st.sampled_from(["auto", "blue-green"])))  # fmt: skip
     chosen = mode or draw(st.sampled_from(["served", "embedded"]))
-    return GraphWish(GRAPH, OWNER, engine(chosen), catalog, settings, draw(loads(catalog)), procedures)
+    return GraphWish(
+        GRAPH, OWNER, engine(chosen), catalog, settings, draw(loads(catalog)), procedures
+    )
 
 
 def plan(wish: GraphWish | None, live: Snapshot, request: Request | None = None) -> Plan:
     engines = {ENGINE: wish.engine} if wish else {}
-    graphs = {GRAPH: wish} if wish else {}
+    graphs = {wish.key: wish} if wish else {}
     return make_plan(World(PROJECT, engines, graphs, live, {"neug": TRAITS}, request or Request()))

@@ -16,7 +16,7 @@ from typing import IO, Any
 from reconciler.contracts import Table, Unanswered
 
 HOST = Path(__file__).with_name("host.py")
-_STALL_S = 10.0  # a stopped process is reported after this long, however long a step may take
+STALL_S = 10.0  # a stopped process is reported after this long, however long a step may take
 _POLL_S = 0.5
 _FATAL = re.compile(r"F\d{8} ")  # as glog begins the line after which it aborts
 
@@ -139,7 +139,7 @@ class Host:
                 raise Unanswered(f"the engine's host did not answer `{op}` in {within_s:.0f} s")
             elif _is_stopped(self.pid):
                 stopped_since = stopped_since or now
-                if now - stopped_since > _STALL_S:
+                if now - stopped_since > STALL_S:
                     raise Unanswered("the engine's host is stopped (SIGSTOP): pid " + str(self.pid))
             else:
                 stopped_since = None

@@ -7,14 +7,15 @@ committed before the check has found no fault and the engine holds as many rows 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reconciler.contracts import Progress, StepFailed
+from reconciler.contracts import Progress, StepFailed, Unanswered
 from reconciler.engines.neug import ddl
-from reconciler.engines.neug.client import Refused
+from reconciler.engines.neug.client import STALL_S, Refused
 from reconciler.engines.neug.session import Session
 from reconciler.engines.neug.traits import TRAITS
 from reconciler.loads.check import (
@@ -73,30 +74,63 @@ def _is_done(act: FillType, record: Record) -> bool:
 def _run(
     session: Session, fill: _Fill, report: Future[TypeReport], pool: ThreadPoolExecutor
 ) -> Iterator[Progress]:
-    direct = plan_copy(fill.check)
+    try:
+        yield from _bring(session, fill, report, pool)
+    except RuntimeError as error:  # of the engine, its host, the checker, or a fault that was found
+        _roll_back(session)
+        failure = _failure(fill, report, error)
+        if failure is error:
+            raise
+        raise failure from error
+
+
+def _bring(
+    session: Session, fill: _Fill, report: Future[TypeReport], pool: ThreadPoolExecutor
+) -> Iterator[Progress]:
+    type_, direct = fill.act.load.type, plan_copy(fill.check)
     if direct is None:
-        yield from _await(session, report, f"checking {fill.act.load.type}")
+        yield from _checked(session, fill, report)
         direct = _clean(fill, report.result()).files
     copying = pool.submit(_copy, session, fill, direct)
-    yield from _await(session, copying, f"loading {fill.act.load.type}")
-    try:
-        _clean(fill, report.result())  # a fault explains more than the engine's own words
+    yield from _await(session, copying, f"loading {type_}")
+    yield from _checked(session, fill, report)
+    _clean(fill, report.result())  # a fault explains more than the engine's own words
+    copying.result()
+    widths = _wide_enough(fill, report.result())
+    if widths is not None:
+        yield Progress(f"{type_}: longer strings than expected, once more")
+        session.host.ask("rollback")
+        copying = pool.submit(_copy, session, fill, report.result().files or direct, widths)
+        yield from _await(session, copying, f"loading {type_}")
         copying.result()
-        widths = _wide_enough(fill, report.result())
-        if widths is not None:
-            yield Progress(f"{fill.act.load.type}: longer strings than expected, once more")
-            session.host.ask("rollback")
-            copying = pool.submit(_copy, session, fill, report.result().files or direct, widths)
-            yield from _await(session, copying, f"loading {fill.act.load.type}")
-            copying.result()
-        rows = _commit(session, fill, report.result(), widths or fill.widths)
-    except (Refused, StepFailed) as error:
-        _roll_back(session)
-        if isinstance(error, StepFailed):
-            raise
-        says = f"{fill.act.load.type}: the engine refuses the rows: {error}"
-        raise StepFailed(_problem(fill.act, "NE103", says)) from error
-    yield Progress(f"{fill.act.load.type} loaded", rows, rows)
+    rows = _commit(session, fill, report.result(), widths or fill.widths)
+    yield Progress(f"{type_} loaded", rows, rows)
+
+
+def _failure(fill: _Fill, report: Future[TypeReport], error: RuntimeError) -> RuntimeError:
+    """What to tell. A file that was changed explains whatever else went wrong with it."""
+    type_, ended = fill.act.load.type, report.done() and not report.exception()
+    if isinstance(error, StepFailed):
+        return error
+    if ended and (moved := _moved(fill, report.result())):
+        return StepFailed(*moved)
+    match error:
+        case Unanswered():
+            return error
+        case Refused():
+            says = f"{type_}: the engine refuses the rows: {error}"
+            return StepFailed(_problem(fill.act, "NE103", says))
+        case _:
+            return StepFailed(_problem(fill.act, "LD121", f"{type_}: {error}"))
+
+
+def _moved(fill: _Fill, report: TypeReport) -> list[Problem]:
+    names = {f.where: f.path for source in fill.act.load.sources for f in source.files}
+    return [
+        replace(p, at=p.at and replace(p.at, file=names.get(p.at.file, p.at.file)),
+                hint="plan again", address=str(fill.act.graph.key))
+        for p in changed_since(report)
+    ]  # fmt: skip
 
 
 def _await(
@@ -110,11 +144,25 @@ def _await(
         yield Progress(says, done or None, total or None)
 
 
+def _checked(session: Session, fill: _Fill, report: Future[TypeReport]) -> Iterator[Progress]:
+    """Wait for the check, which can be slower than the engine, but not for one that is stopped."""
+    stopped_since: float | None = None
+    for beat in _await(session, report, f"checking {fill.act.load.type}"):
+        yield beat
+        if not session.checker.stopped:
+            stopped_since = None
+            continue
+        stopped_since = stopped_since or time.monotonic()
+        if time.monotonic() - stopped_since > STALL_S:
+            says = f"the checker of loads is stopped (SIGSTOP): pid {session.checker.pid}"
+            raise StepFailed(_problem(fill.act, "LD121", says))
+
+
 def _roll_back(session: Session) -> None:
     try:
         session.host.ask("rollback")
-    except Refused:
-        return  # the engine did it already
+    except (Refused, Unanswered):
+        return  # the engine did it already, or it is done with the process that died
 
 
 def _clean(fill: _Fill, report: TypeReport) -> TypeReport:
@@ -173,8 +221,8 @@ def _wide_enough(fill: _Fill, report: TypeReport) -> Mapping[str, int] | None:
 def _commit(session: Session, fill: _Fill, report: TypeReport, widths: Mapping[str, int]) -> int:
     """Count what the engine holds; the record goes in with the rows, or nothing does."""
     act = fill.act
-    if moved := changed_since(report):
-        raise StepFailed(*(replace(p, address=str(act.graph.key)) for p in moved))
+    if moved := _moved(fill, report):
+        raise StepFailed(*moved)
     counted = session.counts(_only(act))[act.load.type]
     known = 0 if fill.replaces else fill.before.rows(act.load.type)
     if counted - known != report.rows:

@@ -21,6 +21,8 @@ from reconciler.model.observed import Pointer
 from reconciler.model.problem import Problem
 from reconciler.model.step import GraphAt, RemoveCopy, RemoveGraph, StartUnit, Switch
 from reconciler.model.unit import Unit, UnitMark, UnitSpec
+from reconciler.model.units import parse_cpu
+from reconciler.model.wish import EngineWish
 from reconciler.planner import unit_digest
 
 _GRACE_S = 15.0  # a server checkpoints when it closes
@@ -67,8 +69,10 @@ class Serving:
         self._engine.link(pointer.name, self._graph.uid)
 
     def mark(self, pointer: Pointer) -> None:
-        """Write the pointer; nothing else changes."""
+        """Write the pointer; the same copy answers, by the same process."""
         self._write(pointer)
+        self._engine.unlink(self._graph.uid)
+        self._engine.link(pointer.name, self._graph.uid)
 
     def start(self, act: StartUnit) -> Iterator[Progress]:
         """Start the server anew; one that runs otherwise than wished is stopped first."""
@@ -133,6 +137,8 @@ class Serving:
         if record is None or old is None or not before or record.base != before.copy:
             return
         if store.has_log(old) or store.state(old) != record.base_state:
+            if before.previous != after.copy:
+                folders.remove(target, self._trash)  # else the next plan would go on with it
             raise self._failed("WR101", "rows were written to the copy that serves while the new "
                                "one was made: nothing was switched, nothing is lost",
                                "apply again, when nobody writes")  # fmt: skip
@@ -240,7 +246,7 @@ class Serving:
         self._listenable(pointer)
         version = self._version(path)
         python = self._floor.runtime(f"neug=={version}")
-        threads = str(self._graph.engine.options.get("threads", 0))
+        threads = str(_threads(self._graph.engine))
         mark = self._mark(pointer, version)
         command = (str(python), str(HOST), "serve", str(path), str(pointer.port), threads)
         spec = UnitSpec(f"{self._graph.engine.key.name}-{pointer.name}", mark, command,
@@ -269,6 +275,12 @@ class Serving:
     def _failed(self, code: str, says: str, hint: str = "") -> StepFailed:
         key = str(self._graph.key)
         return StepFailed(Problem("error", f"{key}: {says}", code, hint=hint, address=key))
+
+
+def _threads(engine: EngineWish) -> int:
+    """Threads of a server: by its options, else one for each core it may use; 0: all."""
+    cpu = engine.resources.get("cpu")
+    return int(engine.options.get("threads") or (-(-parse_cpu(cpu) // 1000) if cpu else 0))
 
 
 def answers(port: int) -> bool:
