@@ -2,54 +2,31 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from pathlib import Path
 
 from reconciler import lease as leases
 from reconciler import ledger as ledgers
-from reconciler import runtimes
-from reconciler.contracts import Driver, Floor, Substrate, Unanswered
+from reconciler.contracts import Driver, Unanswered
+from reconciler.environment import Environment, Options
 from reconciler.executor import Execution, Report, execute
-from reconciler.loads.digest import DigestCache
-from reconciler.loads.resolve import resolve_load
-from reconciler.model.catalog import Catalog
 from reconciler.model.event import Event, Finished
-from reconciler.model.key import DEFAULT_ENVIRONMENT, Key, Owner
-from reconciler.model.kinds import EngineSpec, LocalChoice
+from reconciler.model.key import Key, Owner
 from reconciler.model.observed import Snapshot
 from reconciler.model.plan import Outcome, Plan, Request
 from reconciler.model.problem import Problem, errors
-from reconciler.model.resource import Desired, Project
+from reconciler.model.resource import Desired
 from reconciler.model.step import CreateEngine, InstallRuntime, RemoveEngine, Step
 from reconciler.model.unit import Unit
-from reconciler.model.wish import EngineWish, GraphWish, Place
-from reconciler.observe import Spot, observe
-from reconciler.places import Places
+from reconciler.model.wish import EngineWish, GraphWish
 from reconciler.planner import World, engine_wishes, graph_wishes, make_plan, needing_rows
-from reconciler.plugins import Engines, engines
-from reconciler.queries import Binder, QueryCache, check_queries
 from reconciler.root import Root
-from reconciler.source.directory import ReadRequest, read_directory
-from reconciler.substrates.local import LocalSubstrate
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Where to look and what to read: the command line's global options."""
-
-    directory: Path
-    environment: str = DEFAULT_ENVIRONMENT
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    root: Path | None = None
-    data_roots: tuple[Path, ...] = ()
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
-    command: str = "gsctl"
+__all__ = ["Api", "Applied", "Elsewhere", "Options", "Planned", "WorldChanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,164 +66,8 @@ class WorldChanged(RuntimeError):
     """What was seen when the plan was shown is not so any more."""
 
 
-class Api:
+class Api(Environment):
     """All that can be asked, in one environment of one repository."""
-
-    def __init__(self, options: Options, report: Callable[[str], None] = lambda _: None) -> None:
-        """Nothing is read yet. `report` gets lines about what takes long, such as runtimes."""
-        self.options = options
-        self._tell = report
-        self._lease: leases.Lease | None = None
-        self._drivers: dict[str, Driver] = {}
-        self._lock = threading.Lock()
-
-    # --- reading ---------------------------------------------------------------------------
-
-    @cached_property
-    def plugins(self) -> Engines:
-        """The engine types that are installed."""
-        return engines()
-
-    @cached_property
-    def root(self) -> Root:
-        """The root, as it is: not made by looking."""
-        return Root.peek(self.options.root or self.options.directory / ".gsctl")
-
-    @cached_property
-    def cache(self) -> DigestCache:
-        """Digests of data files."""
-        return DigestCache(self.root.cache_dir)
-
-    @cached_property
-    def documents(self) -> Desired:
-        """The documents, read once, with every problem that tells itself without an engine."""
-        root = os.path.realpath(self.options.directory)
-        request = ReadRequest(
-            self.options.directory,
-            self.options.environment,
-            self.options.variables,
-            self.options.environ,
-            self.options.data_roots,
-            lambda key, spec, graph, find, positions: resolve_load(
-                key, spec, graph, find, positions, self.cache, root=root
-            ),
-        )
-        found = read_directory(request, self.plugins.traits)
-        if self.root.id:
-            self.cache.save()
-        return replace(found, problems=(*found.problems, *self.plugins.problems))
-
-    @cached_property
-    def desired(self) -> Desired:
-        """The documents with every problem found, those of the procedures' queries too."""
-        cache = QueryCache(self.root.cache_dir)
-        binders, traits = self._binders(), self.plugins.traits
-        found = check_queries(self.documents, binders, traits, cache)
-        if self.root.id:
-            cache.save()
-        return replace(self.documents, problems=(*self.documents.problems, *found))
-
-    def _binders(self) -> Mapping[str, Binder]:
-        """The engine types whose runtime is there already: none is installed to check queries."""
-        if self.documents.project is None:
-            return {}
-        return {
-            type_: Binder(f"{type_} {version}", partial(self._faults, type_))
-            for type_, traits in self.plugins.traits.items()
-            if (version := traits.versions[0]) and runtimes.locate(type_, version)
-        }
-
-    def _faults(
-        self, type_: str, catalog: Catalog, queries: Mapping[str, str]
-    ) -> Mapping[str, str]:
-        driver = self.driver(type_)
-        assert driver, "only types with a driver are asked"
-        return driver.faults(catalog, queries)
-
-    @property
-    def project(self) -> Project:
-        """The project. Raises LookupError where its document could not be read."""
-        if self.documents.project is None:
-            raise LookupError("there is no project here")
-        return self.documents.project
-
-    @cached_property
-    def substrate(self) -> Substrate:
-        """Where units run."""
-        return LocalSubstrate(self.root, self.project.owner)
-
-    @cached_property
-    def ledger(self) -> ledgers.Ledger:
-        """People's decisions, and the places."""
-        return ledgers.Ledger(self.root.ledger_dir(self.options.environment))
-
-    @cached_property
-    def places(self) -> Places:
-        """The places where this owner ever put something."""
-        return Places(self.ledger)
-
-    def place_of(self, key: Key, spec: EngineSpec) -> Place:
-        """Where an engine lives, by its document."""
-        if isinstance(spec.substrate, LocalChoice) and spec.substrate.local.path:
-            path = self.options.directory / Path(spec.substrate.local.path).expanduser()
-            return Place("local", str(path.absolute()))
-        folder = self.root.engine_dir(self.options.environment, key.tenant, key.name)
-        return Place("local", str(folder))
-
-    def observe(self, wishes: Mapping[Key, EngineWish]) -> Snapshot:
-        """The live side: at the places that are wished, and where something was ever put."""
-        spots = {
-            Spot(w.key, w.type, w.place, known=self.places.made(w.place)) for w in wishes.values()
-        }
-        wished = {spot.place for spot in spots}
-        for spot in self.places.spots():
-            if spot.place not in wished:
-                spots.add(self._moved(spot, wishes))
-        drivers = {spot.type: driver for spot in spots if (driver := self.driver(spot.type))}
-        units = tuple(self.substrate.units())
-        seen = observe(spots, drivers, units, lambda p: Path(p.location).is_dir(), time.time())
-        return replace(seen, problems=self.ledger.problems())
-
-    def _moved(self, spot: Spot, wishes: Mapping[Key, EngineWish]) -> Spot:
-        """An old place of an engine that is wished elsewhere: what is there is that engine."""
-        return spot if spot.key not in wishes else replace(spot, known=False)
-
-    def driver(self, type_: str) -> Driver | None:
-        """The driver of an engine type, on this environment's floor."""
-        with self._lock:
-            plugin = self.plugins.plugins.get(type_)
-            if plugin and type_ not in self._drivers:
-                self._drivers[type_] = plugin.driver(self._floor())
-            return self._drivers.get(type_)
-
-    def _floor(self) -> Floor:
-        scratch = self.root.scratch_dir(self.options.environment)
-        if not self.root.id:  # nothing is made by looking
-            scratch = Path(os.environ.get("TMPDIR", "/tmp")) / f"gsctl-{os.getuid()}"  # noqa: S108
-        return Floor(
-            self.project.owner,
-            self.substrate,
-            self.root.id,
-            self.root.path,
-            scratch,
-            self.root.lease_file(self.options.environment),
-            self._epoch,
-            self._runtime,
-        )
-
-    def _epoch(self) -> int:
-        if self._lease is None:
-            raise leases.LeaseLost("no lease is held: nothing may be written")
-        return self._lease.check()
-
-    def _runtime(self, requirement: str) -> Path:
-        name, _, version = requirement.partition("==")
-        try:
-            return runtimes.ensure(name, version, requirement, self._tell).python
-        except runtimes.RuntimeUnavailable as error:
-            raise Unanswered(f"{error}" + (f" ({error.hint})" if error.hint else "")) from error
-
-    # --- planning --------------------------------------------------------------------------
 
     def plan(self, request: Request | None = None, *, nothing: bool = False) -> Planned:
         """Desired x live. `nothing` wishes for nothing at all: what `destroy` applies.
@@ -298,8 +119,6 @@ class Api:
             return None
         state = leases.read(self.root.lease_file(self.options.environment))
         return state if state and state.in_force() else None
-
-    # --- writing ---------------------------------------------------------------------------
 
     @contextmanager
     def writing(self, wait_s: float = 0.0) -> Iterator[None]:
@@ -384,12 +203,6 @@ class Api:
     def statements(self, step: Step) -> tuple[str, ...]:
         """What the engine would be told for a step: for explaining a plan."""
         return tuple(self._driver_of(step).statements(step.act))
-
-    def close(self) -> None:
-        """Let go of all processes that were kept for later."""
-        for driver in self._drivers.values():
-            driver.close()
-        self._drivers.clear()
 
 
 class _Watch:

@@ -116,7 +116,7 @@ class Floor:
     substrate: Substrate
     root_id: str
     root_path: Path
-    scratch: Path  # for files that may vanish at any time
+    scratch: Path | None  # for files that may vanish at any time
     lease: Path  # the file that holds the epoch
     epoch: Callable[[], int]  # of our lease; raises when it is lost
     runtime: Callable[[str], Path]  # requirement, such as `neug==0.3.0` -> its python

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from reconciler.loads.checker import Checker
 class Pool:
     """Lends hosts by engine version, and checkers. Safe for several threads."""
 
-    def __init__(self, python: Callable[[str], Path], scratch: Path) -> None:
+    def __init__(self, python: Callable[[str], Path], scratch: Path | None) -> None:
         self._python = python
         self._scratch = scratch
         self._lock = threading.Lock()
@@ -26,7 +27,8 @@ class Pool:
         with self._lock:
             if self._hosts[version]:
                 return self._hosts[version].pop()
-        return Host(self._python(version), self._scratch / f"neug-{version}.log")
+        log = self._scratch / f"neug-{version}.log" if self._scratch else Path(os.devnull)
+        return Host(self._python(version), log)
 
     def give_back(self, version: str, host: Host) -> None:
         """Take a host back; one that is in doubt is killed instead of lent again."""
