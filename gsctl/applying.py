@@ -131,12 +131,13 @@ def _code(applied: Applied, left: tuple[Problem, ...]) -> Exit:
 
 def _left(call: Call, way: Way, applied: Applied) -> tuple[Problem, ...]:
     """What is still pending of what was done. Looks at everything anew, documents included."""
+    if way.request.unhold:
+        return ()  # it releases a wish for the next apply, and does nothing of it
     done = frozenset(applied.outcome.done)
     touched: dict[object, bool] = {}
     for step in applied.planned.plan.steps:
         touched[step.session] = touched.get(step.session, True) and step.id in done
-    request = Request(targets=way.request.targets, excludes=way.request.excludes,
-                      allow_deletes=way.request.allow_deletes)  # fmt: skip
+    request = Request(allow_deletes=way.request.allow_deletes)  # all: what was done is picked below
     with closing(call.api()) as api:
         after = api.plan(request, nothing=way.nothing)
     if after.desired.revision != applied.planned.desired.revision:

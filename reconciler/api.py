@@ -25,7 +25,6 @@ from reconciler.model.wish import EngineWish, GraphWish
 from reconciler.planner import World, engine_wishes, graph_wishes, make_plan, needing_rows
 from reconciler.root import Root
 
-
 __all__ = ["Api", "Applied", "Elsewhere", "Options", "Planned", "WorldChanged"]
 
 

@@ -176,6 +176,3 @@ class Driver(Protocol):
     def endpoint(self, graph: LiveGraph) -> Endpoint | None:
         """Where the graph answers now."""
         ...
-
-
-DriverFactory = Callable[[Floor], Driver]

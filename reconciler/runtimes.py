@@ -210,6 +210,8 @@ def _run(command: list[str], cwd: Path, lock: int, what: str) -> str:
         capture_output=True,
         text=True,
         errors="replace",
+        # A company's own authority is known to the system, not to uv.
+        env={"UV_SYSTEM_CERTS": "1", **os.environ},
         pass_fds=(lock,),
         check=False,
     )

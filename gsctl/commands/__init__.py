@@ -14,6 +14,7 @@ from gsctl.commands import (
     plan,
     query,
     reach,
+    rollback,
     runtime,
     validate,
 )
@@ -26,6 +27,8 @@ COMMANDS: Mapping[str, Command] = {
     "plan": plan.plan,
     "apply": apply.apply,
     "destroy": apply.destroy,
+    "rollback": rollback.rollback,
+    "unhold": rollback.unhold,
     "get": get.get,
     "describe": get.describe,
     "status": get.status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from gsctl.views.problems import problem_text
@@ -27,6 +28,7 @@ def plan_text(planned: Planned, paint: Paint) -> str:
         list(_header(planned, paint)),
         list(_lost(plan.changes, paint)),
         list(_changes(plan.changes, paint)),
+        list(_held(plan, paint)),
         list(_housekeeping(plan, paint)),
         [summary_line(plan)],
         list(_refused(plan, paint)),
@@ -66,6 +68,17 @@ def _lost(changes: Iterable[Change], paint: Paint) -> Iterator[str]:
         yield f"  {paint('-', 'red')} {pad(safe(loss.what), width)}  {count(loss.rows, 'row')}"
     if more := losses[_LOSSES_SHOWN:]:
         yield f"  and {count(len(more), 'more', 'more')}, {sum(x.rows for x in more):,} rows"
+
+
+def _held(plan: Plan, paint: Paint) -> Iterator[str]:
+    """Wishes that were refused: they wait, and are no pending change."""
+    if plan.held:
+        yield paint("Held:", "bold")
+    for held in plan.held:
+        since = datetime.fromtimestamp(held.held.since, UTC).isoformat(timespec="seconds")
+        word = "rolled back" if held.held.reason == "RolledBack" else "its server did not come up"
+        waits = count(len(held.changes), "change")
+        yield f"  {safe(str(held.key))}  {word} {since}; {waits} until the documents change"
 
 
 def _changes(changes: Iterable[Change], paint: Paint) -> Iterator[str]:

@@ -44,7 +44,15 @@ def plan_plain(planned: Planned) -> dict[str, Any]:
         "strategy": {str(c.key): str(c.route) for c in plan.changes if c.route},
         "estimate": None,
         "problems": [problem_plain(problem) for problem in problems],
-        "held": [],
+        "held": [
+            {
+                "address": str(held.key),
+                "reason": held.held.reason,
+                "since": held.held.since,
+                "resource_changes": [change_plain(change) for change in held.changes],
+            }
+            for held in plan.held
+        ],
         "housekeeping": [step.id for step in plan.housekeeping],
         "summary": dict(plan.summary),
         "fingerprint": plan.fingerprint,

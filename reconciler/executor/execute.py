@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -12,7 +12,6 @@ from graphlib import TopologicalSorter
 from reconciler.contracts import Driver, StepFailed
 from reconciler.executor.words import says
 from reconciler.model.event import Event, Failed, Finished, Progressed, Skipped, Started
-from reconciler.model.key import Key
 from reconciler.model.plan import Outcome
 from reconciler.model.problem import Problem
 from reconciler.model.step import Step
@@ -147,11 +146,3 @@ class _Walk:
     def _tell(self, event: Event) -> None:
         with self._lock:
             self._run.report(event)
-
-
-def by_session(problems: Mapping[str, tuple[Problem, ...]], steps: Iterable[Step]) -> Mapping[
-    Key, tuple[Problem, ...]
-]:  # fmt: skip
-    """The problems of failed steps, by the thing whose session failed."""
-    session = {step.id: step.session for step in steps}
-    return {session[id_]: found for id_, found in problems.items()}

@@ -53,7 +53,7 @@ def read_header(path: str, how: Format) -> Columns | str:
 
 def _open(path: str) -> IO[str]:
     # Text is decoded in blocks: bad bytes of a later line are the check's, which tells their line.
-    how = {"encoding": "utf-8-sig", "errors": "surrogateescape", "newline": ""}
+    code, bad = "utf-8-sig", "surrogateescape"
     if path.endswith(".gz"):
-        return cast("IO[str]", gzip.open(path, "rt", **how))
-    return open(path, **how)
+        return cast("IO[str]", gzip.open(path, "rt", encoding=code, errors=bad, newline=""))
+    return open(path, encoding=code, errors=bad, newline="")

@@ -88,7 +88,6 @@ class Traits:
     property_types: frozenset[str]
     key_types: frozenset[str]
     lists: bool = True
-    nulls: bool = False  # can it leave a value empty?
     several_pairs: bool = False
     names: Names = Names()
     strings: Strings = Strings()

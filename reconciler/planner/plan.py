@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.change import Action, Change
@@ -253,8 +253,3 @@ def needing_rows(plan: Plan, live: Snapshot) -> frozenset[Key]:
 
 def _uncounted(graph: LiveGraph | None) -> bool:
     return bool(graph and graph.serving and graph.serving.rows is None)
-
-
-def warnings(problems: tuple[Problem, ...]) -> Iterator[Problem]:
-    """Those that are no reason to stop, but worth showing."""
-    return (problem for problem in problems if problem.severity != "error")

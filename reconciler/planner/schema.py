@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.model.catalog import Catalog, Element, VertexTable
-from reconciler.model.change import FieldChange, Path
+from reconciler.model.change import FieldChange
 from reconciler.model.step import (
     AddProperty,
     CatalogOp,
@@ -185,8 +185,3 @@ def _property_renames(
             left[new] = left.pop(old)
         taken = taken - {old} | {new}
         yield RenameProperty(type_, element, old, new)
-
-
-def path_of(element: Element, type_: str) -> Path:
-    """Where a type stands in a Graph's document."""
-    return ("vertices" if element == "vertex" else "edges", type_)

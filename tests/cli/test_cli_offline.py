@@ -56,7 +56,7 @@ def test_every_mistake_is_shown_with_a_caret_and_ends_in_1(here, command):
     (here.home / "gsctl.yaml").write_text(BAD)
     ran = here(command)
     assert ran.code == 1
-    found = re.findall(r"^  --> (\S+)\n *\d+ \| .*\n +\| +\^+$", ran.err, re.M)
+    found = re.findall(r"^  --> (\S+)\n *\d+ \| .*\n +\| +\^+$", ran.err, re.MULTILINE)
     assert [at.rpartition(":")[0] for at in found] == ["gsctl.yaml:8", "gsctl.yaml:8", "gsctl.yaml:13", "gsctl.yaml:15"]
     assert "Traceback" not in ran.err
     assert not (here.home / ".gsctl").exists()

@@ -40,7 +40,7 @@ TYPES = ("int64", "int32", "string", "string(300)", "double", "bool", "date", "t
 def value(type_: str, seed: int) -> str:
     """A value of a type as a CSV file has it."""
     return {
-        "int64": str(seed * 10**10), "int32": str(-seed), "string": f"ä,\"{seed}\n" + "x" * seed * 90,
+        "int64": str(seed * 10**10), "int32": str(-seed), "string": f'ä,"{seed}\n' + "x" * seed * 90,
         "string(300)": "y" * seed, "double": f"{seed}.5", "bool": "true" if seed % 2 else "false",
         "date": f"2024-02-{seed % 28 + 1:02}", "timestamp": f"2024-02-01 03:04:{seed % 60:02}",
     }[type_]  # fmt: skip

@@ -33,10 +33,11 @@ def main() -> None:
         wall_s = statistics.median(each.wall_s for each in found)
         rows.append((f"{graphs:,}", f"{graphs * repositories.THINGS:,}", f"{wall_s:.1f}",
                      f"{wall_s / graphs * 1000:.0f}", f"{wall_s / before:.1f}x" if before else "",
-                     f"{max(each.own_mib for each in found):.0f}"))  # fmt: skip
+                     f"{max(each.peak_mib for each in found):.0f}",
+                     f"{max(each.checker_mib for each in found):.0f}"))  # fmt: skip
         before = wall_s
     print(table(
-        ("graphs", "things", "s", "ms a graph", "of the row above", "gsctl + checker MiB"), rows
+        ("graphs", "things", "s", "ms a graph", "of the row above", "gsctl MiB", "checkers MiB"), rows
     ))  # fmt: skip
 
 

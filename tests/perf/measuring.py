@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,11 @@ def environment() -> Mapping[str, str]:
 
 
 class _Watch:
-    """Samples the high-water marks of a process and its descendants, in KiB, by their part."""
+    """Samples the high-water marks of a process and its descendants, in KiB.
+
+    Of a part that has several processes, such as one checker for each graph under way, those that
+    live at one time are added up.
+    """
 
     def __init__(self, pid: int) -> None:
         self.peaks: dict[str, int] = {}
@@ -107,9 +112,12 @@ class _Watch:
 
     def _sample(self) -> None:
         while not self._over.wait(SAMPLE_S):
+            found: Counter[str] = Counter()
             for pid, part in self._parts():
                 with contextlib.suppress(OSError, StopIteration):
-                    self.peaks[part] = max(self.peaks.get(part, 0), _high_water(pid))
+                    found[part] += _high_water(pid)
+            for part, size in found.items():
+                self.peaks[part] = max(self.peaks.get(part, 0), size)
 
     def _parts(self) -> Iterator[tuple[int, str]]:
         yield self._pid, "own"
