@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gsctl.context import Call
 from gsctl.exits import Exit, complain
 from gsctl.interrupt import asked_to_stop
+from gsctl.saving import hold_against
 from gsctl.views.plan import plan_text
 from gsctl.views.plan_json import plan_plain
 from gsctl.views.progress import Narrator, narrator
@@ -22,6 +23,7 @@ from reconciler.model.problem import Problem, errors
 
 if TYPE_CHECKING:
     from reconciler.api import Api, Applied, Planned
+    from reconciler.saved import SavedPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Way:
     approved: bool = False  # nobody need be asked
     wait_s: float = 0.0  # for the lease
     parallel: int = 4
+    saved: SavedPlan | None = None  # exactly this, or nothing
 
 
 def carry_out(call: Call, way: Way) -> Exit:
@@ -40,6 +43,8 @@ def carry_out(call: Call, way: Way) -> Exit:
     call.format("table", "json")
     with closing(call.api()) as api:
         planned = api.plan(way.request, nothing=way.nothing)
+        if way.saved:
+            hold_against(way.saved, planned)
         with narrator(call) as told:
             _show(call, planned, told)
             if not planned.plan.fingerprint:  # the documents are not right: nothing was looked at

@@ -31,7 +31,6 @@ class SavedPlan:
     files: Mapping[str, str]  # sha256 of each data file, by path
     seen: Mapping[str, str]  # digest of each live thing that is touched, by address
     shown: Mapping[str, Any]  # the plan as JSON, for people and programs
-    signed: bool = False
 
 
 def documents_of(desired: Desired) -> Mapping[str, Any]:
@@ -88,7 +87,7 @@ def load(text: str, key: str | None) -> SavedPlan:
         raise NotAPlan("it was changed since it was saved, or signed with another key")
     return SavedPlan(
         data["owner"], _request(data["request"]), data["fingerprint"], data["documents"],
-        data["files"], data["seen"], data["plan"], signed=bool(key),
+        data["files"], data["seen"], data["plan"],
     )  # fmt: skip
 
 

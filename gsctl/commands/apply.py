@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from gsctl.commands.options import (
@@ -18,6 +21,13 @@ from gsctl.commands.options import (
 
 def apply(  # noqa: PLR0913  the contract's options
     context: typer.Context,
+    planfile: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PLANFILE]",
+            help="A plan saved by `plan --out`: exactly that is done, or nothing.",
+        ),
+    ] = None,
     *,
     yes: Yes = False,
     target: Target = None,
@@ -30,12 +40,23 @@ def apply(  # noqa: PLR0913  the contract's options
 ) -> int:
     """Make it so: plan, ask, do, and prove that nothing is left to do."""
     from gsctl.applying import Way, carry_out
+    from gsctl.exits import complain
     from gsctl.requests import Asked
+    from reconciler.model.plan import Request
 
     call = context.obj
     asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
     request = asked.request(call.choices.tenant)
-    return carry_out(call, Way(request, False, yes, wait, parallelism))
+    saved = None
+    if planfile:
+        from gsctl.saving import read
+
+        if request != Request():
+            raise complain("a saved plan says itself what is meant", "CL110",
+                           "give these options to `gsctl plan --out`")  # fmt: skip
+        saved = read(planfile)
+        request, yes = saved.request, True
+    return carry_out(call, Way(request, False, yes, wait, parallelism, saved))
 
 
 def destroy(  # noqa: PLR0913

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,8 @@ def plan(  # noqa: PLR0913  the contract's options
     allow_deletes: AllowDeletes = False,
     reload: Reload = None,
     rebuild: Rebuild = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE",
+        help="Save the plan, for `gsctl apply FILE`.")] = None,
 ) -> int:  # fmt: skip
     """Show what `apply` would do."""
     from gsctl.requests import Asked
@@ -37,7 +40,8 @@ def plan(  # noqa: PLR0913  the contract's options
     form = call.format("table", "json", "yaml")
     asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
     with closing(call.api()) as api:
-        planned = api.plan(asked.request(call.choices.tenant))
+        request = asked.request(call.choices.tenant)
+        planned = api.plan(request)
         screen, made = call.screen, planned.plan
         if form != "table":
             plain = plan_plain(planned)
@@ -47,6 +51,10 @@ def plan(  # noqa: PLR0913  the contract's options
             if explain:
                 screen.data("\n" + steps_text(api, planned, screen.paint))
     screen.problems((*made.problems, *made.notes))
+    if out and made.fingerprint:
+        from gsctl.saving import save
+
+        save(call, planned, request, out)
     if errors(made.problems):
         return Exit.FAILED
     if not made.pending:

@@ -8,9 +8,9 @@ from typing import Any
 
 from reconciler.model.change import Action, Change, FieldChange, Loss, Route
 from reconciler.model.key import Key
-from reconciler.model.observed import LiveGraph
+from reconciler.model.observed import LiveCopy, LiveGraph
 from reconciler.model.record import ProcedureRecord, Record
-from reconciler.model.step import Act, BuildCopy, FillType, StartUnit, Switch
+from reconciler.model.step import BuildCopy, StartUnit, Switch
 from reconciler.model.traits import Effect
 from reconciler.model.wish import GraphWish, Settings
 from reconciler.planner.compare import compare
@@ -92,19 +92,20 @@ _FIELDS = {"keep_previous_s": "keepPrevious", "port": "endpoint.port"}
 
 
 def _losses(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Loss]:
-    """Data that goes and that no declared load brings back."""
+    """Data that goes with the copy that is left, and that no declared load brings back."""
     copy = case.serving
-    if copy is None or not any(_leaves(act, copy.id) for act in plan.acts):
+    if copy is None or not _leaves(plan, copy):
         return
     key, fed = case.wish.key, {t.type for w in case.wish.loads for t in w.types}
+    carried = _carried(case, plan, copy)
     for type_, element in copy.catalog.types():
         group = "vertices" if element == "vertex" else "edges"
         rows, known = copy.rows_of(type_), copy.record.rows(type_) if copy.record else 0
-        emptied = case.rebuild or type_ in far.schema.emptied | far.stale.refilled
-        if emptied:
+        if not carried or type_ in far.schema.emptied | far.stale.refilled:
             lost = max(rows - known, 0) if type_ in fed else rows
             if lost:
                 yield Loss(f"{key}.{group}.{type_}", lost)
+        if type_ not in case.wish.catalog.vertices and type_ not in case.wish.catalog.edges:
             continue
         for name in copy.catalog.properties(type_):
             gone = name not in case.wish.catalog.properties(type_)
@@ -112,10 +113,19 @@ def _losses(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Loss]:
                 yield Loss(f"{key}.{group}.{type_}.{name}", rows)
 
 
-def _leaves(act: Act, serving: str) -> bool:
-    """Whether rows of the copy that serves are not those that will answer."""
-    switches = isinstance(act, Switch) and act.pointer.copy != serving
-    return switches or isinstance(act, BuildCopy | FillType)
+def _leaves(plan: GraphPlan, copy: LiveCopy) -> bool:
+    """Whether another copy answers after the plan."""
+    return any(isinstance(act, Switch) and act.pointer.copy != copy.id for act in plan.acts)
+
+
+def _carried(case: Case, plan: GraphPlan, copy: LiveCopy) -> bool:
+    """Whether the copy that is to answer stands on the one that does: its rows came along."""
+    for act in plan.acts:
+        if isinstance(act, BuildCopy):
+            return act.base == copy.id
+    target = next(act.pointer.copy for act in plan.acts if isinstance(act, Switch))
+    begun = case.live.copies.get(target) if case.live else None
+    return bool(begun and not begun.verified and begun.record and begun.record.base == copy.id)
 
 
 def _renamed_away(type_: str, far: Distance) -> frozenset[str]:

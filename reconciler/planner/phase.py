@@ -191,6 +191,8 @@ def _graph(scene: Scene, key: Key) -> Status:  # noqa: PLR0911  the order of der
     live = scene.live.graphs.get(key)
     if live is None or not (live.copies or live.pointer):
         return _missing(scene)
+    if not live.ours:
+        return Status(Phase.READY, "Foreign", f"it belongs to {live.owner or 'somebody else'}")
     if live.serving is None or live.pointer is None:
         return _unpublished(scene, live)
     if status := _process(live):
@@ -199,8 +201,6 @@ def _graph(scene: Scene, key: Key) -> Status:  # noqa: PLR0911  the order of der
         return Status(Phase.DEGRADED, "Unverified", "the copy that answers was never verified")
     if drift := tuple(drifts(live)):
         return Status(Phase.DRIFTED, "ChangedByHand", drift[0], drift=drift)
-    if not live.ours:
-        return Status(Phase.READY, "Foreign", f"it belongs to {live.owner}")
     return Status(Phase.READY, "Serving" if live.pointer.mode == "served" else "Loaded")
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from reconciler.model.catalog import Catalog
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveCopy, LiveGraph
 from reconciler.model.record import FillRecord, Record
@@ -43,13 +44,32 @@ def distance(
     hints = {new: old for new, old in wish.renames.items() if known.get(new) != old}
     catalog = copy.catalog if copy else replace(wish.catalog, vertices={}, edges={})
     schema = schema_diff(catalog, wish.catalog, hints, traits)
-    stale = staleness(wish, live, schema.emptied, schema.renames, reload)
+    stale = staleness(wish, _held(live, catalog), schema.emptied, schema.renames, reload)
     if copy and (full := frozenset(t for t in stale.refilled if copy.rows_of(t))):
         schema = emptying(schema, catalog, wish.catalog, full)
     record = _record(wish, copy, uid, schema, stale.kept, traits)
     marks = live is None or _told(record) != _told(live)
     version = live is not None and live.version != wish.engine.version
     return Distance(schema, stale, record, marks, version)
+
+
+def _held(record: Record | None, catalog: Catalog) -> Record | None:
+    """`record` without what somebody took out of the live catalog: it is to be loaded anew."""
+    if record is None:
+        return None
+    types = {name for name, _ in catalog.types()}
+    fills = {
+        type_: tuple(
+            replace(fill, sources=tuple(
+                replace(s, columns={p: c for p, c in s.columns.items()
+                                    if p in catalog.properties(type_)})
+                for s in fill.sources
+            ))
+            for fill in found
+        )
+        for type_, found in record.fills.items() if type_ in types
+    }  # fmt: skip
+    return replace(record, fills=fills)
 
 
 def _record(  # noqa: PLR0913, PLR0917  what a record is made of

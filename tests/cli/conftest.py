@@ -36,12 +36,18 @@ class Program:
             kept.pop(name, None)
         return {**kept, "COLUMNS": "80", **extra}
 
-    def start(self, *words: str, **how) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    @contextlib.contextmanager
+    def running(self, *words: str, **how):
+        """A process that runs meanwhile, and is ended in any case."""
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, **how}
+        with subprocess.Popen(
             [sys.executable, "-m", "gsctl", *words], cwd=self.home, text=True,
-            env=self.environment(), **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
-                                       "stderr": subprocess.PIPE, **how},
-        )  # fmt: skip
+            env=self.environment(), stderr=subprocess.PIPE, **streams,
+        ) as process:  # fmt: skip
+            try:
+                yield process
+            finally:
+                process.kill()
 
     def __call__(self, *words: str, **extra: str) -> Ran:
         done = subprocess.run(

@@ -13,7 +13,9 @@ options = st.one_of(
     st.tuples(st.sampled_from(sorted(WITH_VALUE)), values),
     st.tuples(st.sampled_from(sorted(FLAGS))),
     st.builds(lambda n, v: (f"{n}={v}",), st.sampled_from(["--var", "--root"]), plain),
-    st.builds(lambda n, v: (n + v,), st.sampled_from(["-C", "-e", "-o"]), st.text("abc", min_size=1)),
+    st.builds(
+        lambda n, v: (n + v,), st.sampled_from(["-C", "-e", "-o"]), st.text("abc", min_size=1)
+    ),
 )
 own = st.one_of(
     st.tuples(plain),

@@ -11,7 +11,6 @@ import pty
 import re
 import shutil
 import signal
-import threading
 
 import pytest
 from conftest import Program, Ran
@@ -100,7 +99,10 @@ def test_get_as_json_is_what_the_contract_says(gsctl):
     assert status["loads"]["packages"]["rows"] == 9
     assert status["owner"] == "demo/default"
     assert graph["spec"] == status["live"]
-    assert {c["type"]: c["status"] for c in status["conditions"]} == {"Ready": "True", "UpToDate": "True"}
+    assert {c["type"]: c["status"] for c in status["conditions"]} == {
+        "Ready": "True",
+        "UpToDate": "True",
+    }
     assert {"phase", "reason", "live", "conditions", "endpoint", "copy", "previousCopy", "loads",
             "counts", "owner", "drift"} <= status.keys()  # fmt: skip
     every = json.loads(gsctl.quick("get", "--json").out)
@@ -124,7 +126,10 @@ def test_a_call_runs_what_was_applied_and_not_what_is_written_now(gsctl):
 
 def test_rows_come_in_every_format(gsctl):
     words = ("call", "affected-by", "-p", "package=openssl")
-    assert json.loads(gsctl.quick(*words, "-o", "json").out) == {"columns": ["name"], "rows": [["curl"]]}
+    assert json.loads(gsctl.quick(*words, "-o", "json").out) == {
+        "columns": ["name"],
+        "rows": [["curl"]],
+    }
     assert gsctl.quick(*words, "-o", "csv").out == "name\ncurl\n"
     assert gsctl.quick(*words, "-o", "markdown").out == "| name |\n| --- |\n| curl |\n"
     assert gsctl.quick(*words, "-o", "yaml").out == "columns:\n- name\nrows:\n- - curl\n"
@@ -138,7 +143,9 @@ def test_a_parameter_that_is_missing_or_unknown_is_named(gsctl):
 
 
 def test_a_query_reads_and_says_where_it_was_cut(gsctl):
-    ran = gsctl.quick("query", "packages", "MATCH (p:Package) RETURN p.name AS name ORDER BY name", "--limit", "2")
+    ran = gsctl.quick(
+        "query", "packages", "MATCH (p:Package) RETURN p.name AS name ORDER BY name", "--limit", "2"
+    )
     assert (ran.code, ran.out) == (0, "name\ncurl\ngit\n")
     assert ran.err == "hint: only the first 2 rows are shown; `--limit` sets how many\n"
     ran = gsctl.quick("query", "packages", "MATCH (p:Nope) RETURN p")
@@ -175,7 +182,9 @@ def test_the_declared_tests_run_against_what_lives(gsctl):
 def test_an_export_reads_back_to_the_same_rows(gsctl, tmp_path):
     ran = gsctl.quick("export", "Graph/packages", "--out", str(tmp_path / "out"))
     assert ran.code == 0, ran.err
-    assert (tmp_path / "out/Package.csv").read_text() == (gsctl.home / "data/packages.csv").read_text()
+    assert (tmp_path / "out/Package.csv").read_text() == (
+        gsctl.home / "data/packages.csv"
+    ).read_text()
     assert gsctl.quick("export", "Graph/packages", "--out", str(tmp_path / "out")).code == 1
     copy = Program(tmp_path / "copy")
     shutil.copytree(tmp_path / "out", copy.home / "data")
@@ -187,7 +196,10 @@ def test_an_export_reads_back_to_the_same_rows(gsctl, tmp_path):
     ran = copy("apply", "-y")
     assert ran.code == 0, ran.err
     query = "MATCH (a:Package)-[d:DEPENDS_ON]->(b:Package) RETURN a.name AS a, d.kind AS k, b.name AS b ORDER BY a, b"
-    assert copy.quick("query", "packages", query, "--json").out == gsctl.quick("query", "packages", query, "--json").out
+    assert (
+        copy.quick("query", "packages", query, "--json").out
+        == gsctl.quick("query", "packages", query, "--json").out
+    )
 
 
 def test_a_change_is_2_and_apply_tells_it_as_json_lines(gsctl):
@@ -195,7 +207,10 @@ def test_a_change_is_2_and_apply_tells_it_as_json_lines(gsctl):
         file.write("wget,1.25.0\n")
     ran = gsctl.quick("plan", "--detailed-exitcode")
     assert ran.code == 2
-    assert "  =>   Load/packages  2 files, 9 rows live; Package: data/packages.csv changed\n" in ran.out
+    assert (
+        "  =>   Load/packages  2 files, 9 rows live; Package: data/packages.csv changed\n"
+        in ran.out
+    )
     ran = gsctl("apply", "-y", "--json")
     assert ran.code == 0, ran.err
     lines = [json.loads(line) for line in ran.out.splitlines()]
@@ -209,7 +224,11 @@ def test_a_change_is_2_and_apply_tells_it_as_json_lines(gsctl):
 def test_data_that_would_be_lost_is_listed_first_and_refused_with_3(gsctl):
     path = gsctl.home / "gsctl.yaml"
     text = path.read_text()
-    path.write_text(text.replace(", properties: {name: string, version: string}", ", properties: {name: string}"))
+    path.write_text(
+        text.replace(
+            ", properties: {name: string, version: string}", ", properties: {name: string}"
+        )
+    )
     ran = gsctl.quick("plan")
     assert ran.code == 0
     lost = ran.out.index("- Graph/packages.vertices.Package.version  5 rows")
@@ -234,48 +253,36 @@ def test_while_somebody_writes_apply_is_3_and_names_them(gsctl):
 
 
 def test_ctrl_c_finishes_the_running_step_and_is_130(gsctl):
-    process = gsctl.start("apply", "-y")
-    seen = []
-    for line in process.stderr:
-        seen.append(line)
-        if "…" in line:
-            process.send_signal(signal.SIGINT)
-            break
-    rest = process.communicate(timeout=120)[1]
-    told = "".join(seen) + rest
-    assert process.returncode == 130, told
+    with gsctl.running("apply", "-y") as process:
+        seen = []
+        for line in process.stderr:
+            seen.append(line)
+            if "…" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        told = "".join([*seen, *process.stderr])
+        assert process.wait(timeout=120) == 130, told
     assert "Stopping after the running step. Once more ends it at once.\n" in told
     assert "Interrupted: 1 of " in told
     assert told.endswith("hint: what was done stays; `gsctl apply` goes on\n")
-    assert gsctl.quick("query", "packages", "MATCH (p:Package) RETURN count(p) AS n").out == "n\n5\n"
+    assert (
+        gsctl.quick("query", "packages", "MATCH (p:Package) RETURN count(p) AS n").out == "n\n5\n"
+    )
 
 
 def test_a_world_that_changes_while_a_person_thinks_is_4(gsctl):
     ours, theirs = pty.openpty()
-    process = gsctl.start("apply", stdin=theirs)
-    asked = threading.Event()
-    told: list[str] = []
-
-    def listen() -> None:
-        while char := process.stderr.read(1):
-            told.append(char)
-            if "".join(told).endswith(" yes: "):
-                asked.set()
-
-    listener = threading.Thread(target=listen)
-    listener.start()
-    while not asked.wait(0.1):
-        assert process.poll() is None, told
-    ran = gsctl("apply", "-y")
-    assert ran.code == 0, ran.err
-    os.write(ours, b"yes\n")
-    assert process.wait(timeout=120) == 4
-    listener.join()
-    assert "the world changed since the plan was shown: nothing was done [PX104]" in "".join(told)
-    for stream in (process.stdout, process.stderr):
-        stream.close()
-    os.close(ours)
-    os.close(theirs)
+    with open(ours, "wb", buffering=0) as keys, open(theirs, "rb") as terminal:
+        with gsctl.running("apply", stdin=terminal) as process:
+            told = ""
+            while not told.endswith(" yes: ") and (char := process.stderr.read(1)):
+                told += char
+            ran = gsctl("apply", "-y")
+            assert ran.code == 0, ran.err
+            keys.write(b"yes\n")
+            told += process.stderr.read()
+            assert process.wait(timeout=120) == 4
+    assert "the world changed since the plan was shown: nothing was done [PX104]" in told
 
 
 def test_a_server_that_was_killed_is_failed_and_apply_starts_it(gsctl):
@@ -295,14 +302,16 @@ def _servers(home) -> list[int]:
     from reconciler import processes
 
     mark = f'"root_path": "{home}/.gsctl"'.encode()
-    return [pid for pid, environment in processes.environments() if environment and mark in environment]
+    return [
+        pid for pid, environment in processes.environments() if environment and mark in environment
+    ]
 
 
 def test_destroy_lists_what_goes_and_needs_leave_to_lose_data(gsctl):
     ran: Ran = gsctl("destroy", "-y")
     assert ran.code == 3
     assert ran.out.index("Data that would be lost") < ran.out.index("  -    Engine/main")
-    assert "- Graph/packages.vertices.Package     6 rows" in ran.out
+    assert re.search(r"- Graph/packages\.vertices\.Package +6 rows", ran.out)
     ran = gsctl("destroy", "-y", "--allow-deletes")
     assert ran.code == 0, ran.err
     assert _servers(gsctl.home) == []

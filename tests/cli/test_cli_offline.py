@@ -37,8 +37,14 @@ def started(here):
 
 def test_init_writes_a_repository_that_is_valid(here):
     ran = here("init", "demo")
-    assert (ran.code, ran.out) == (0, "demo/gsctl.yaml\ndemo/data/packages.csv\ndemo/data/depends.csv\n")
-    assert ran.err == "hint: `gsctl -C demo plan` shows what it would make, `gsctl -C demo apply` makes it\n"
+    assert (ran.code, ran.out) == (
+        0,
+        "demo/gsctl.yaml\ndemo/data/packages.csv\ndemo/data/depends.csv\n",
+    )
+    assert (
+        ran.err
+        == "hint: `gsctl -C demo plan` shows what it would make, `gsctl -C demo apply` makes it\n"
+    )
     ran = here("validate", "-C", "demo")
     assert (ran.code, ran.out) == (0, "Valid: 5 documents.\n")
 
@@ -57,7 +63,12 @@ def test_every_mistake_is_shown_with_a_caret_and_ends_in_1(here, command):
     ran = here(command)
     assert ran.code == 1
     found = re.findall(r"^  --> (\S+)\n *\d+ \| .*\n +\| +\^+$", ran.err, re.MULTILINE)
-    assert [at.rpartition(":")[0] for at in found] == ["gsctl.yaml:8", "gsctl.yaml:8", "gsctl.yaml:13", "gsctl.yaml:15"]
+    assert [at.rpartition(":")[0] for at in found] == [
+        "gsctl.yaml:8",
+        "gsctl.yaml:8",
+        "gsctl.yaml:13",
+        "gsctl.yaml:15",
+    ]
     assert "Traceback" not in ran.err
     assert not (here.home / ".gsctl").exists()
 
@@ -183,7 +194,9 @@ def test_completion_knows_declared_names_wherever_the_options_stand(started, tmp
         ran = elsewhere(_GSCTL_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD="4")
         assert ran.out == "Graph/packages\n"
     (started.home / "broken.yaml").write_text("{")
-    ran = elsewhere(_GSCTL_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=f"gsctl -C {started.home} call ")
+    ran = elsewhere(
+        _GSCTL_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS=f"gsctl -C {started.home} call "
+    )
     assert "affected-by" in ran.out
     assert ran.err == ""
 
@@ -218,9 +231,17 @@ def test_secrets_of_the_environment_stay_there(started, monkeypatch):
     monkeypatch.setenv("TOKEN", canary)
     monkeypatch.setenv("GSCTL_VAR_secret", canary)
     text = (started.home / "gsctl.yaml").read_text()
-    hidden = text.replace("mode: served}", "mode: served, options: {token: {secret: {env: TOKEN}}}}")
+    hidden = text.replace(
+        "mode: served}", "mode: served, options: {token: {secret: {env: TOKEN}}}}"
+    )
     (started.home / "gsctl.yaml").write_text(hidden)
-    for words in (["plan", "-v"], ["plan", "--json"], ["get", "-o", "json"], ["validate"], ["doctor"]):
+    for words in (
+        ["plan", "-v"],
+        ["plan", "--json"],
+        ["get", "-o", "json"],
+        ["validate"],
+        ["doctor"],
+    ):
         ran = started(*words)
         assert canary not in ran.out + ran.err
 

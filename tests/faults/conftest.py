@@ -27,8 +27,8 @@ def town(tmp_path: Path, neug_python: Path) -> Iterator[Town]:
 def another(town: Town) -> Callable[..., Town]:
     """Further repositories beside it."""
 
-    def make(name: str, **options: str) -> Town:
-        path = town.path.with_name(name)
+    def make(folder: str, **options: str) -> Town:
+        path = town.path.with_name(folder)
         path.mkdir()
         return Town(path, python=town.python, **options)
 

@@ -174,6 +174,39 @@ def test_a_lost_pointer_deletes_nothing(first, second) -> None:
         assert graph.pointer.copy == serving
 
 
+@settings(max_examples=200)
+@given(wishes(), wishes(), wishes(), st.sampled_from("PQEF"), st.booleans())
+def test_no_row_and_no_property_goes_without_a_word(first, second, third, type_, kept) -> None:
+    keep = 100 if kept else 0
+    first, second, third = (replace(w, settings=replace(w.settings, keep_previous_s=keep))
+                            for w in (first, second, third))  # fmt: skip
+    world = MemoryWorld(OWNER)
+    apply(world, first, 0.0)
+    apply(world, second, 1.0)
+    (graph,) = world.graphs.values()
+    before = graph.copies[graph.pointer.copy]
+    if type_ in before.rows:
+        before.rows[type_] += 5  # by hand
+    rows, properties = dict(before.rows), {t: set(before.catalog.properties(t)) for t in before.rows}
+    made = plan(third, world.snapshot(2.0))
+    told = {loss.what for c in made.changes for loss in c.losses}
+    for step in made.steps:
+        world.do(step.act)
+    after = graph.copies[graph.pointer.copy]
+    fed = {load.type for w in third.loads for load in w.types}
+    for name, count in rows.items():
+        said = {what for what in told if f".{name}" in what}
+        if count and name not in after.rows:
+            assert said, f"{name} went with {count} rows"
+        if type_ == name and count and after.rows.get(name, 0) < 5:
+            assert said, f"rows of {name} made by hand went"
+        if count and name not in fed and not said:
+            assert after.rows.get(name, 0) == count, f"rows of {name} went, and no load feeds it"
+        if count and name in after.rows and not said:
+            gone = properties[name] - set(after.catalog.properties(name))
+            assert not gone, f"{gone} of {name} went"
+
+
 def test_a_deleted_graph_is_listed_with_its_rows_and_refused() -> None:
     world = MemoryWorld(OWNER)
     apply(world, EXAMPLE, 0.0)

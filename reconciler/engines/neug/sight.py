@@ -18,7 +18,6 @@ from reconciler.engines.neug.catalog import Reading, read
 from reconciler.model.key import Key, Owner
 from reconciler.model.observed import LiveCopy, LiveEngine, LiveGraph, Pointer
 from reconciler.model.problem import Problem
-from reconciler.model.record import Record
 from reconciler.model.unit import Unit
 from reconciler.model.wish import Place
 
@@ -110,18 +109,10 @@ def _told_key(look: Look, folder: GraphFolder) -> Key | None:
     try:
         names = [str(json.loads(folder.pointer.read_bytes())["name"])]
     except (OSError, ValueError, KeyError, TypeError):
-        names += [record.graph for path, _ in folder.folders() if (record := _record(path))]
+        found = [_last_checkpoint(path) for path, _ in folder.folders()]
+        names += [reading.record.graph for reading in found if reading and reading.record]
         names += EngineFolder(Path(look.place.location)).names(folder.uid)
     return look.key.sibling("Graph", names[0]) if names else None
-
-
-def _record(path: Path) -> Record | None:
-    """What the last checkpoint of a copy says of itself."""
-    try:
-        schema = store.manifest(path)
-        return read(schema).record if schema else None
-    except (Unreadable, OSError):
-        return None
 
 
 def _graph(look: Look, folder: GraphFolder) -> LiveGraph:
@@ -169,6 +160,11 @@ def _copies(
             reading = _reading(look, path, unit if serves else None)
             _must_be_there(reading, path, verified=verified)
         except Hidden:
+            if look.beside and (found := _last_checkpoint(path)) and found.record:
+                # Somebody works on it at this moment: his servers come and go, and are no faults.
+                copies[found.record.copy] = LiveCopy(found.record.copy, found.catalog,
+                                                     found.record, verified, found.widths)  # fmt: skip
+                continue
             if _matters(path, pointer, verified=verified):
                 raise
             leftovers.append(path.name)
@@ -184,9 +180,17 @@ def _copies(
 
 def _must_be_there(reading: Reading | None, path: Path, *, verified: bool) -> None:
     """One that was verified is damaged when it cannot be read, not gone. Raises Hidden."""
-    if verified and reading is None:
+    if verified and reading is None and path.exists():
         raise Hidden(f"its database {path} cannot be read",
                      "restore it, or remove that folder to have it made anew")  # fmt: skip
+
+
+def _last_checkpoint(path: Path) -> Reading | None:
+    try:
+        schema = store.manifest(path)
+        return read(schema) if schema else None
+    except (Unreadable, OSError):
+        return None
 
 
 def _matters(path: Path, pointer: Pointer | None, *, verified: bool) -> bool:

@@ -1,0 +1,135 @@
+"""Phases: every world has exactly one for each thing, and rows that nobody declared are no drift."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds import ENGINE, GRAPH, OWNER, plan, wishes
+
+from reconciler.model.change import Action
+from reconciler.model.observed import Snapshot
+from reconciler.model.problem import Problem
+from reconciler.planner.phase import Phase, Scene, statuses
+from reconciler.testing.memory import MemoryWorld
+
+PROBLEM = Problem("error", "does not answer", "ST100")
+
+
+def scene(wish, live: Snapshot, *, writing: bool = False) -> Scene:
+    engines = {ENGINE: wish.engine} if wish else {}
+    graphs = {GRAPH: wish} if wish else {}
+    return Scene(engines, graphs, live, plan(wish, live), writing)
+
+
+def after(wish, steps: int | None = None) -> MemoryWorld:
+    world = MemoryWorld(OWNER)
+    for step in plan(wish, world.snapshot()).steps[:steps]:
+        world.do(step.act)
+    return world
+
+
+@st.composite
+def scenes(draw) -> Scene:
+    """A history that ended somewhere, and then something that happened to it."""
+    world = after(draw(wishes()), draw(st.none() | st.integers(0, 9)))
+    live = world.snapshot(1.0)
+    graph = live.graphs.get(GRAPH)
+    if graph and draw(st.booleans()):
+        units = [
+            None,
+            *([replace(graph.unit, state=s) for s in ("stopped", "lost")] if graph.unit else []),
+        ]
+        graph = replace(graph, unit=draw(st.sampled_from(units)))
+        if draw(st.booleans()):
+            graph = replace(graph, pointer=None)
+        if draw(st.booleans()):
+            graph = replace(graph, copies={})
+        live = replace(live, graphs={GRAPH: graph})
+    unknown = {key: PROBLEM for key in draw(st.sets(st.sampled_from([ENGINE, GRAPH])))}
+    wish = draw(st.none() | wishes())
+    return scene(wish, replace(live, unknown=unknown), writing=draw(st.booleans()))
+
+
+@settings(max_examples=200)
+@given(scenes())
+def test_everything_has_one_phase_and_the_order_of_what_is_seen_does_not_matter(world):
+    found = statuses(world)
+    assert set(found) == world.keys()
+    live = world.live
+    turned = replace(live, graphs=dict(reversed(live.graphs.items())),
+                     unknown=dict(reversed(live.unknown.items())))  # fmt: skip
+    assert statuses(replace(world, live=turned)) == found
+
+
+@settings(max_examples=200)
+@given(scenes())
+def test_exactly_one_of_ready_reconciling_stalled_and_not_known(world):
+    for status in statuses(world).values():
+        told = {c.type: c.status for c in status.conditions}
+        assert len(told) == len(status.conditions), "a condition stands once"
+        states = [told["Ready"] == "True", "Reconciling" in told, "Stalled" in told,
+                  told["Ready"] == "Unknown"]  # fmt: skip
+        assert states.count(True) == 1, status
+        assert status.reason
+
+
+@settings(max_examples=200)
+@given(scenes())
+def test_what_stands_on_something_that_is_not_ready_is_not_ready(world):
+    found = statuses(world)
+    for key, graph in world.homes.items():
+        if found[graph].phase not in (Phase.READY, Phase.DRIFTED):
+            assert found[key].phase is not Phase.READY
+    if found.get(ENGINE) and found[ENGINE].phase is Phase.UNKNOWN and GRAPH in found:
+        assert found[GRAPH].phase is Phase.UNKNOWN
+
+
+@settings(max_examples=100)
+@given(wishes())
+def test_after_an_apply_everything_is_ready_and_as_declared(wish):
+    found = statuses(scene(wish, after(wish).snapshot(1.0)))
+    assert {status.phase for status in found.values()} == {Phase.READY}
+    told = {(c.type, c.status) for status in found.values() for c in status.conditions}
+    assert told == {("Ready", "True"), ("UpToDate", "True")}
+
+
+@settings(max_examples=100)
+@given(wishes(), wishes())
+def test_a_graph_whose_wish_waits_is_ready_and_not_up_to_date(first, second):
+    world = scene(second, after(first).snapshot(1.0))
+    rows = [change for change in world.plan.changes if change.key == GRAPH]
+    status = statuses(world)[GRAPH]
+    if not rows or rows[0].action is Action.BLOCKED:
+        return
+    assert status.phase is Phase.READY
+    assert ("UpToDate", "False") in {(c.type, c.status) for c in status.conditions}
+
+
+@settings(max_examples=100)
+@given(wishes(), st.integers(-1, 5))
+def test_rows_beyond_the_record_are_no_drift_and_missing_ones_are(wish, more):
+    world = after(wish)
+    (graph,) = world.graphs.values()
+    copy = graph.copies[graph.pointer.copy]
+    for type_ in copy.record.fills:
+        copy.rows[type_] += more
+    live = world.snapshot(1.0)
+    status = statuses(scene(wish, live))[GRAPH]
+    assert (status.phase is Phase.DRIFTED) == (more < 0 and bool(copy.record.fills))
+    assert bool(status.drift) == (status.phase is Phase.DRIFTED)
+
+
+@given(wishes(mode="served"))
+def test_a_served_graph_without_its_server_is_failed(wish):
+    live = after(wish).snapshot(1.0)
+    down = replace(live, graphs={GRAPH: replace(live.graphs[GRAPH], unit=None)})
+    status = statuses(scene(wish, down))[GRAPH]
+    assert (status.phase, status.reason) == (Phase.FAILED, "ServerDown")
+
+
+@given(wishes(), st.booleans())
+def test_what_is_not_there_is_absent_or_being_made(wish, writing):
+    found = statuses(scene(wish, Snapshot(), writing=writing))
+    assert {s.phase for s in found.values()} == {Phase.PROGRESSING if writing else Phase.ABSENT}
