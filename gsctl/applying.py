@@ -42,6 +42,7 @@ def carry_out(call: Call, way: Way) -> Exit:
     """The whole of `apply`."""
     call.format("table", "json")
     with closing(call.api()) as api:
+        api.await_turn(way.wait_s)
         planned = api.plan(way.request, nothing=way.nothing)
         if way.saved:
             hold_against(way.saved, planned)

@@ -139,6 +139,16 @@ class Api(Environment):
             finally:
                 self._lease = None
 
+    def await_turn(self, wait_s: float) -> None:
+        """Wait until nobody else writes: a plan that is made beside a writer is soon out of date.
+
+        Raises:
+            LeaseHeld: somebody still writes after `wait_s` seconds.
+        """
+        if wait_s > 0 and self._writer() is not None:
+            with self.writing(wait_s):
+                return
+
     def _forget_the_look(self) -> None:
         """What stood on a root that was not there yet."""
         self.close()

@@ -97,7 +97,15 @@ def differences(saved: SavedPlan, now: SavedPlan) -> Iterator[str]:
         yield f"it is a plan of {saved.owner}, not of {now.owner}"
     yield from _named(saved.documents, now.documents, "{} changed in the documents")
     yield from _named(saved.files, now.files, "the data file {} changed")
-    yield from _named(saved.seen, now.seen, "{} changed where it lives")
+    planned, pending = _changes(saved), _changes(now)
+    for name in sorted(saved.seen.keys() | now.seen.keys() | planned | pending):
+        if saved.seen.get(name) != now.seen.get(name) or (name in planned) != (name in pending):
+            yield f"{name} changed where it lives"
+
+
+def _changes(plan: SavedPlan) -> frozenset[str]:
+    """The addresses that a plan changes."""
+    return frozenset(change["address"] for change in plan.shown["resource_changes"])
 
 
 def _named(before: Mapping[str, Any], after: Mapping[str, Any], says: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ _CODES = {
     "bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34",
     "magenta": "35", "cyan": "36",
 }  # fmt: skip
+_SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _CONTROL = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 
 
@@ -40,6 +41,8 @@ def safe(text: str, *, keep: str = "") -> str:
 
 
 def _escaped(char: str) -> str:
+    if char in _SHORT:
+        return _SHORT[char]
     number = ord(char)
     return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 

@@ -272,16 +272,19 @@ def test_ctrl_c_finishes_the_running_step_and_is_130(gsctl):
 
 def test_a_world_that_changes_while_a_person_thinks_is_4(gsctl):
     ours, theirs = pty.openpty()
-    with open(ours, "wb", buffering=0) as keys, open(theirs, "rb") as terminal:
-        with gsctl.running("apply", stdin=terminal) as process:
-            told = ""
-            while not told.endswith(" yes: ") and (char := process.stderr.read(1)):
-                told += char
-            ran = gsctl("apply", "-y")
-            assert ran.code == 0, ran.err
-            keys.write(b"yes\n")
-            told += process.stderr.read()
-            assert process.wait(timeout=120) == 4
+    with (
+        open(ours, "wb", buffering=0) as keys,
+        open(theirs, "rb") as terminal,
+        gsctl.running("apply", stdin=terminal) as process,
+    ):
+        told = ""
+        while not told.endswith(" yes: ") and (char := process.stderr.read(1)):
+            told += char
+        ran = gsctl("apply", "-y")
+        assert ran.code == 0, ran.err
+        keys.write(b"yes\n")
+        told += process.stderr.read()
+        assert process.wait(timeout=120) == 4
     assert "the world changed since the plan was shown: nothing was done [PX104]" in told
 
 

@@ -24,8 +24,16 @@ class Repository:
         digest = sha256(str(self.path).encode()).hexdigest()[:8]
         return "".join(chr(ord("a") + int(c, 16)) for c in digest)
 
-    def write(self, *, version: int = 1, rows: int = 200, extra: str = "", age: str = "int64",
-              keep: str = "1h", load: bool = True) -> None:
+    def write(
+        self,
+        *,
+        version: int = 1,
+        rows: int = 200,
+        extra: str = "",
+        age: str = "int64",
+        keep: str = "1h",
+        load: bool = True,
+    ) -> None:
         """The documents and the data of a version: every age is the version."""
         data = self.path / "data"
         data.mkdir(parents=True, exist_ok=True)
@@ -65,7 +73,9 @@ class Repository:
           tests: [{{rows: 1}}]
         """))  # fmt: skip
 
-    def gsctl(self, *words: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def gsctl(
+        self, *words: str, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run the command line here."""
         return subprocess.run([sys.executable, "-m", "gsctl", "-C", str(self.path), *words],
                               capture_output=True, text=True, timeout=300,

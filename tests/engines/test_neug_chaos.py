@@ -132,7 +132,7 @@ def test_kills_at_any_moment_lose_nothing_and_the_next_apply_converges(
     refused = [a for a in answers if not isinstance(a, list)]
     assert all("refused" in a or "onnection" in a or "503" in a or "losed" in a or "code" in a
                for a in refused), sorted(set(refused))[:5]  # fmt: skip
-    (low, high, n), = json.loads(repository.gsctl("call", "ages", "--json").stdout)["rows"]
+    ((low, high, n),) = json.loads(repository.gsctl("call", "ages", "--json").stdout)["rows"]
     assert (low, high, n) == (version, version, ROWS)
     assert list((folder / "building").iterdir()) == []
     assert len(list((folder / "copies").iterdir())) <= 2

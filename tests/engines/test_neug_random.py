@@ -124,8 +124,12 @@ class Bench:
             found = {p: Column(p, i + len(ends)) for i, p in enumerate(properties)}
             pair = catalog.edges[type_].pairs[0] if ends else None
             both = (Column("from", 0), Column("to", 1)) if ends else None
-            types.append(TypeLoad(type_, element, (TypeSource((file,), len(columns), found, pair, both),)))
-        load = LoadWish(Key("default", "Load", "all"), GRAPH, "replace", LoadOptions(), tuple(types))
+            types.append(
+                TypeLoad(type_, element, (TypeSource((file,), len(columns), found, pair, both),))
+            )
+        load = LoadWish(
+            Key("default", "Load", "all"), GRAPH, "replace", LoadOptions(), tuple(types)
+        )
         return GraphWish(GRAPH, OWNER, engine, catalog, Settings(keep_previous_s=3600), (load,))
 
     def row(self, catalog: Catalog, type_: str, element: str, n: int, seed: int) -> list[str]:

@@ -47,7 +47,7 @@ def scenes(draw) -> Scene:
         if draw(st.booleans()):
             graph = replace(graph, copies={})
         live = replace(live, graphs={GRAPH: graph})
-    unknown = {key: PROBLEM for key in draw(st.sets(st.sampled_from([ENGINE, GRAPH])))}
+    unknown = dict.fromkeys(draw(st.sets(st.sampled_from([ENGINE, GRAPH]))), PROBLEM)
     wish = draw(st.none() | wishes())
     return scene(wish, replace(live, unknown=unknown), writing=draw(st.booleans()))
 
@@ -133,3 +133,5 @@ def test_a_served_graph_without_its_server_is_failed(wish):
 def test_what_is_not_there_is_absent_or_being_made(wish, writing):
     found = statuses(scene(wish, Snapshot(), writing=writing))
     assert {s.phase for s in found.values()} == {Phase.PROGRESSING if writing else Phase.ABSENT}
+    types = {c.type for status in found.values() for c in status.conditions}
+    assert types == {"Ready", "UpToDate", "Reconciling" if writing else "Stalled"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from reconciler import lease
 from reconciler.contracts import (
     Endpoint,
     Floor,
@@ -23,7 +25,7 @@ from reconciler.contracts import (
 from reconciler.copies import folders
 from reconciler.copies.layout import EngineFolder
 from reconciler.copies.marks import EngineMark, write_engine
-from reconciler.engines.neug import ddl
+from reconciler.engines.neug import ddl, store
 from reconciler.engines.neug.client import Host, Refused, core_of
 from reconciler.engines.neug.codec import encode
 from reconciler.engines.neug.failures import unanswered
@@ -31,7 +33,7 @@ from reconciler.engines.neug.fill import fill
 from reconciler.engines.neug.pool import Pool
 from reconciler.engines.neug.serving import Serving
 from reconciler.engines.neug.session import Session
-from reconciler.engines.neug.sight import see
+from reconciler.engines.neug.sight import Look, see
 from reconciler.engines.neug.traits import TRAITS
 from reconciler.model.catalog import Catalog
 from reconciler.model.key import Key
@@ -71,7 +73,9 @@ class NeuG:
 
     def observe(self, key: Key, place: Place, units: Sequence[Unit]) -> Sight:
         """What lies at `place`, from files and servers."""
-        return see(key, place, self._floor.owner, units, self._replay)
+        by_uid = {unit.mark.uid: unit for unit in units}
+        return see(Look(key, place, self._floor.owner, by_uid, store.locks(), self._replay,
+                        beside=_beside_a_writer(self._floor.lease)))  # fmt: skip
 
     def count(self, graph: LiveGraph) -> LiveGraph:
         """Count the copy that serves, and those kept."""
@@ -335,6 +339,12 @@ class NeuG:
                 return dict(host.ask("schema", within_s=60))
             except Refused as error:
                 raise Unanswered(f"{database}: {error}") from error
+
+
+def _beside_a_writer(file: Path) -> bool:
+    """Whether another process writes at this moment."""
+    state = lease.read(file)
+    return bool(state and state.in_force() and state.holder and state.holder.pid != os.getpid())
 
 
 def _export(host: Host, path: Path, columns: Sequence[str], query: str) -> Path:

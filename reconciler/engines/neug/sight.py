@@ -35,6 +35,7 @@ class Look:
     units: Mapping[str, Unit]  # by uid
     locks: Mapping[tuple[int, int], store.Holder]
     replay: Replay
+    beside: bool = False  # somebody else writes at this moment
 
 
 class Unseen(Exception):
@@ -54,9 +55,9 @@ class Hidden(Exception):
         self.hint = hint
 
 
-def see(key: Key, place: Place, owner: Owner, units: Sequence[Unit], replay: Replay) -> Sight:
+def see(look: Look) -> Sight:
     """The engine and all its graphs. Raises Unanswered where its own mark cannot be read."""
-    folder = EngineFolder(Path(place.location))
+    folder = EngineFolder(Path(look.place.location))
     try:
         mark = read_engine(folder.mark)
     except Unreadable as error:
@@ -64,12 +65,11 @@ def see(key: Key, place: Place, owner: Owner, units: Sequence[Unit], replay: Rep
     strangers = tuple(folder.strangers())
     if mark is None and not strangers and not folder.graphs():
         return Sight(None)
-    ours = mark is not None and mark.owner == owner
+    ours = mark is not None and mark.owner == look.owner
     engine = LiveEngine(
-        key, place, mark.owner if mark else None, ours, mark.spec if mark else {},
+        look.key, look.place, mark.owner if mark else None, ours, mark.spec if mark else {},
         mark.protect if mark else False, mark.guard if mark else {}, strangers,
     )  # fmt: skip
-    look = Look(key, place, owner, {unit.mark.uid: unit for unit in units}, store.locks(), replay)
     graphs: dict[Key, LiveGraph] = {}
     unknown: dict[Key, Problem] = {}
     for found in _graphs(look, folder):
@@ -123,7 +123,12 @@ def _graph(look: Look, folder: GraphFolder) -> LiveGraph:
             raise Hidden(str(error)) from error
         pointer = None
     unit = look.units.get(folder.uid)
-    copies, leftovers = _copies(look, folder, pointer, unit)
+    try:
+        copies, leftovers = _copies(look, folder, pointer, unit)
+    except Hidden:
+        if pointer is None or pointer.owner == look.owner:
+            raise
+        copies, leftovers = {}, []  # somebody else's: enough to know that it is there
     owner = pointer.owner if pointer else _told_owner(copies.values(), unit)
     name = _name(pointer, copies.values(), unit) or folder.uid
     tenant = pointer.tenant if pointer else look.key.tenant
@@ -157,14 +162,8 @@ def _copies(
     for path, verified in folder.folders():
         serves = unit is not None and unit.copy == path.name and verified
         try:
-            reading = _reading(look, path, unit if serves else None)
-            _must_be_there(reading, path, verified=verified)
+            reading = _seen(look, path, unit if serves else None, verified=verified)
         except Hidden:
-            if look.beside and (found := _last_checkpoint(path)) and found.record:
-                # Somebody works on it at this moment: his servers come and go, and are no faults.
-                copies[found.record.copy] = LiveCopy(found.record.copy, found.catalog,
-                                                     found.record, verified, found.widths)  # fmt: skip
-                continue
             if _matters(path, pointer, verified=verified):
                 raise
             leftovers.append(path.name)
@@ -178,11 +177,19 @@ def _copies(
     return copies, leftovers
 
 
-def _must_be_there(reading: Reading | None, path: Path, *, verified: bool) -> None:
-    """One that was verified is damaged when it cannot be read, not gone. Raises Hidden."""
+def _seen(look: Look, path: Path, unit: Unit | None, *, verified: bool) -> Reading | None:
+    """What a copy holds. Raises Hidden, also for a verified one that is damaged: it is not gone."""
+    try:
+        reading = _reading(look, path, unit)
+    except Hidden:
+        # Beside a writer servers come and go, and are no faults: the last checkpoint tells.
+        if look.beside and (found := _last_checkpoint(path)):
+            return found
+        raise
     if verified and reading is None and path.exists():
         raise Hidden(f"its database {path} cannot be read",
                      "restore it, or remove that folder to have it made anew")  # fmt: skip
+    return reading
 
 
 def _last_checkpoint(path: Path) -> Reading | None:
