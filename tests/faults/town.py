@@ -44,6 +44,9 @@ sys.stdin.read()
 """
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
 @dataclass(frozen=True)
 class Town(Repository):
     """Graphs named by the test, each with people who know the next one, fed by files of its own."""
@@ -56,6 +59,12 @@ class Town(Repository):
     @property
     def id(self) -> str:
         return self.given_id or Repository.id.fget(self)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """As of every repository; it is ended with the test, however that ends."""
+        process = Repository.start(self, *words)
+        STARTED.append(process)
+        return process
 
     def people(self, graph: str, *, age: int = 1, rows: int = 50) -> None:
         """The files of a graph: every age is `age`."""
@@ -217,7 +226,10 @@ class Running:
 
 
 def end_processes(folder: Path) -> None:
-    """End everything that has to do with `folder`."""
+    """End everything that was started, and everything that has to do with `folder`."""
+    while STARTED:
+        with STARTED.pop() as process:
+            process.kill()
     for process in psutil.process_iter():
         try:
             there = str(folder) in " ".join(process.cmdline()) + process.environ().get(

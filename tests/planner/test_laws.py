@@ -187,7 +187,10 @@ def test_no_row_and_no_property_goes_without_a_word(first, second, third, type_,
     before = graph.copies[graph.pointer.copy]
     if type_ in before.rows:
         before.rows[type_] += 5  # by hand
-    rows, properties = dict(before.rows), {t: set(before.catalog.properties(t)) for t in before.rows}
+    rows, properties = (
+        dict(before.rows),
+        {t: set(before.catalog.properties(t)) for t in before.rows},
+    )
     made = plan(third, world.snapshot(2.0))
     told = {loss.what for c in made.changes for loss in c.losses}
     for step in made.steps:
