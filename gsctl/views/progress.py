@@ -102,20 +102,8 @@ class JsonLines(Narrator):
         self.screen.data(json.dumps(line, ensure_ascii=False, default=str))
 
 
-class Lines(Narrator):
-    """A line when a step starts, and one when it ends."""
-
-    def tell(self, event: Event) -> None:
-        """One line, or none."""
-        if text := _told(event):
-            done = f"[{self.ended}/{self.total}] " if not isinstance(event, Started) else ""
-            self.screen.say(f"{safe(str(event.key))}: {done}{text}")
-
-
 def _told(event: Event) -> str:
     match event:
-        case Started():
-            return f"{safe(event.says)} …"
         case Finished():
             rows = f", {count(event.rows, 'row')}" if event.rows is not None else ""
             return f"{safe(event.says)}: done in {show_duration(event.seconds)}{rows}"
@@ -123,7 +111,7 @@ def _told(event: Event) -> str:
             return f"failed after {show_duration(event.seconds)}"
         case Skipped():
             return f"not tried: {safe(event.why)}"
-        case Progressed():
+        case Started() | Progressed():
             return ""
 
 
@@ -151,6 +139,39 @@ class _Running:
                     told.append(f"{show_duration((self.total - self.done) / rate)} left")
         told.append(show_duration(spent))
         return f"{self.key}: {self.says}  {', '.join(told)}"
+
+
+class Lines(Narrator):
+    """A line a step, when it ends; a step that takes long says now and then how far it is."""
+
+    _EVERY_S = 30.0
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(screen)
+        self._running: dict[str, _Running] = {}
+        self._said: dict[str, float] = {}
+
+    def tell(self, event: Event) -> None:
+        """One line, or none."""
+        match event:
+            case Started():
+                self._running[event.step] = _Running(safe(str(event.key)), safe(event.says))
+                self._said[event.step] = time.monotonic()
+            case Progressed():
+                self._progress(event)
+            case _:
+                self._running.pop(event.step, None)
+                ended = f"[{self.ended}/{self.total}]"
+                self.screen.say(f"{safe(str(event.key))}: {ended} {_told(event)}")
+
+    def _progress(self, event: Progressed) -> None:
+        found, now = self._running.get(event.step), time.monotonic()
+        if found is None:
+            return
+        found.done, found.total = event.done, event.total
+        if now - self._said[event.step] >= self._EVERY_S:
+            self._said[event.step] = now
+            self.screen.say(found.line(now))
 
 
 class LivePicture(Narrator):
