@@ -104,6 +104,8 @@ class Api(Environment):
                 if driver := self.driver(type_):
                     graphs[key] = driver.count(graphs[key])
             except Unanswered as error:
+                if self._writer() is not None:
+                    continue  # its server comes and goes by his work: as recorded, then
                 says = f"{key}: {error}"
                 unknown[key] = Problem("error", says, "ST100", address=str(key))
         return replace(live, graphs=graphs, unknown=unknown)

@@ -108,6 +108,8 @@ def read_files(
         f" quote={quote}, escape={quote}, header={str(options.header).lower()},"
         f" columns={{{columns}}}, auto_detect=false, null_padding=true, parallel=false,"
         f" allow_quoted_nulls=false, nullstr={text(_ABSENT)}, max_line_size={_MAX_LINE}"
+        # Left alone it takes 16 lines of the largest size, several times: a third of the memory.
+        f", buffer_size={2 * _MAX_LINE}"
         f"{f', new_line={text(line_end)}' if line_end else ''})"
     )
 

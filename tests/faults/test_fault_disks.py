@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +33,37 @@ def test_a_full_disk_fails_with_words_the_old_copy_serves_and_less_data_fits(tow
     small.applied()
     assert small.is_settled()
     assert small.ages("a") == [3, 3, 50, 50]
+
+
+def test_a_server_is_not_asked_for_a_checkpoint_that_its_full_disk_would_abort(town: Town) -> None:
+    small = replace(town, home="store/main")
+    store = town.path / "store"
+    store.mkdir()
+    mount("-t", "tmpfs", "-o", "size=24m", "tmpfs", str(store))
+    small.people("a")
+    small.declare(graph("a"))
+    small.applied()
+    small.client("a", "CREATE (:Person {id: 1000, name: 'by hand', age: 1})")
+    server = small.server("a")
+    small.declare(graph("a", properties=", city: string, size: int64"))
+    small.people("a", age=1, rows=40)
+    fill_up(store / "filler")
+    apply = small.gsctl("apply", "-y", "--allow-deletes")
+    assert apply.returncode == 1
+    assert "free" in said(apply)
+    assert small.server("a") == server
+    assert small.ages("a") == [1, 1, 51, 50]
+    (store / "filler").unlink()
+    small.applied("--allow-deletes")
+    assert small.is_settled()
+    assert small.ages("a") == [1, 1, 40, 40]
+
+
+def fill_up(file: Path) -> None:
+    """Leave no room beside `file`."""
+    with file.open("wb", buffering=0) as filler, contextlib.suppress(OSError):
+        while filler.write(bytes(65_536)):
+            pass
 
 
 def read_only(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 from town import Holder, Running, Town, graph, said, wait_until
@@ -60,6 +61,25 @@ def test_a_stopped_server_makes_its_graph_unknown_and_the_others_go_on(town: Tow
     town.applied()
     assert town.is_settled()
     assert town.ages("a") == [2, 2, 50, 50]
+
+
+def test_destroy_leaves_what_it_cannot_see_and_the_folder_that_holds_it(town: Town) -> None:
+    town.people("a")
+    town.people("b")
+    town.declare(graph("a"), graph("b"))
+    town.applied()
+    stopped = town.server("a")
+    stopped.send_signal(signal.SIGSTOP)
+    left = town.gsctl("destroy", "-y", "--allow-deletes")
+    assert left.returncode == 1
+    assert "Engine/main: Graph/a may lie on it, and is blocked" in said(left)
+    assert town.servers("b") == []
+    stopped.send_signal(signal.SIGCONT)
+    assert town.ages("a") == [1, 1, 50, 50]
+    gone = town.gsctl("destroy", "-y", "--allow-deletes")
+    assert gone.returncode == 0, said(gone)
+    assert town.servers("a") == []
+    assert not town.place("a").parent.exists()
 
 
 def test_a_killed_server_is_seen_and_healed_with_all_its_rows(town: Town) -> None:
@@ -139,6 +159,44 @@ def test_a_kept_port_that_a_stranger_took_is_told_and_taken_back_when_free(town:
     assert town.is_settled()
     assert town.pointer("a")["port"] == port
     assert town.ages("a") == [1, 1, 50, 50]
+
+
+def test_a_kept_port_stolen_between_stop_and_start_is_told_and_nothing_is_lost(town: Town) -> None:
+    town.people("a")
+    town.declare(graph("a"))
+    town.applied()
+    port = town.pointer("a")["port"]
+    town.people("a", age=2)
+    done, thief = threading.Event(), threading.Thread(target=lambda: steal(port, done))
+    thief.start()
+    try:
+        apply = town.gsctl("apply", "-y")
+    finally:
+        done.set()
+        thief.join()
+    assert apply.returncode == 1
+    assert "[VF101]" in said(apply)
+    assert "[VF102]" in said(apply)
+    assert f"port {port} is in use" in said(apply)
+    assert "its rows are whole; the next apply starts its server" in said(apply)
+    town.applied()
+    assert town.is_settled()
+    assert town.pointer("a")["port"] == port
+    assert town.ages("a") == [2, 2, 50, 50]
+
+
+def steal(port: int, done: threading.Event) -> None:
+    """Listen on a port from the moment that it is free."""
+    while not done.is_set():
+        with socket.socket() as thief:
+            thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                thief.bind(("127.0.0.1", port))
+            except OSError:
+                done.wait(0.001)
+                continue
+            thief.listen()
+            done.wait()
 
 
 def test_a_database_that_a_stranger_writes_to_is_unknown_and_the_rest_goes_on(

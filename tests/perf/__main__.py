@@ -1,7 +1,7 @@
 """Runs all benchmarks one after another: `python -m tests.perf [--quick]`.
 
 Whole, it takes about half an hour on two cores, most of it in the other tool's first apply where
-`tofu` is on PATH. `--quick` does everything small, in a minute: to see that it runs, not how fast.
+`tofu` is on PATH. `--quick` does everything small, in a minute or two: to see that it runs, not how fast.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -145,6 +146,18 @@ class Host:
                 stopped_since = None
         line, _, self._rest = self._rest.partition(b"\n")
         return line
+
+
+def answers(port: int) -> bool:
+    """Whether a NeuG server answers on the loopback."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/service_status")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _opened(log: Path) -> IO[bytes]:

@@ -77,7 +77,8 @@ def _run(
     try:
         yield from _bring(session, fill, report, pool)
     except RuntimeError as error:  # of the engine, its host, the checker, or a fault that was found
-        _roll_back(session)
+        if not isinstance(error, Unanswered):  # else there is nobody to tell
+            _roll_back(session)
         failure = _failure(fill, report, error)
         if failure is error:
             raise

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import fcntl
-import http.client
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from reconciler.contracts import Floor, Progress, StepFailed, UnitFailed
+from reconciler.contracts import Floor, Progress, StepFailed, Unanswered, UnitFailed
 from reconciler.copies import folders
 from reconciler.copies.layout import EngineFolder, GraphFolder
 from reconciler.copies.marks import Unreadable, read_pointer, write_pointer
 from reconciler.engines.neug import store
 from reconciler.engines.neug.catalog import read
-from reconciler.engines.neug.client import HOST
+from reconciler.engines.neug.client import HOST, answers
 from reconciler.model.observed import Pointer
 from reconciler.model.problem import Problem
 from reconciler.model.step import GraphAt, RemoveCopy, RemoveGraph, StartUnit, Switch
@@ -58,11 +57,13 @@ class Serving:
         try:
             self._unwritten(before, act.pointer, target)
             self._place(act.pointer, target)
-        except (StepFailed, OSError):
-            self._back(before, unit)
-            raise
-        pointer = self._with_port(act.pointer)
-        self._write(pointer)
+            pointer = self._with_port(act.pointer)
+            self._ready_to_listen(pointer, None)  # a port that was stolen refuses no wish
+            self._write(pointer)
+        except StepFailed as error:
+            raise self._undone(error, before, unit) from None
+        except OSError as error:
+            raise self._undone(self._failed("OS100", str(error)), before, unit) from error
         if pointer.mode == "served":
             yield Progress("starting its server")
             self._start_or_back(act, pointer, before, unit)
@@ -197,14 +198,18 @@ class Serving:
     ) -> None:
         try:
             self._serve(pointer)
-        except UnitFailed as error:
-            failure = self._not_up(error)
-            try:
-                # Tried again and again it would stop the server each time: the wish is held.
-                self._back(replace(before, held=act.refused) if before else None, unit)
-            except StepFailed as second:
-                raise StepFailed(*failure.problems, *second.problems) from error
-            raise failure from error
+        except (UnitFailed, Unanswered) as error:
+            # Tried again and again it would stop the server each time: the wish is held.
+            back = replace(before, held=act.refused) if before else None
+            raise self._undone(self._not_up(error), back, unit) from error
+
+    def _undone(self, failure: StepFailed, before: Pointer | None, unit: Unit | None) -> StepFailed:
+        """`failure`, once the copy answers again that did before, and what hinders that."""
+        try:
+            self._back(before, unit)
+        except StepFailed as second:
+            return StepFailed(*failure.problems, *second.problems)
+        return failure
 
     def _back(self, before: Pointer | None, unit: Unit | None) -> None:
         """Let the copy answer that did before. Raises StepFailed when its server does not."""
@@ -215,7 +220,7 @@ class Serving:
         if unit:
             try:
                 self._serve(before)
-            except UnitFailed as error:
+            except (UnitFailed, Unanswered) as error:
                 raise self._failed(
                     "VF102", f"the copy before it does not answer again either: {error}",
                     "its rows are whole; the next apply starts its server",
@@ -267,9 +272,9 @@ class Serving:
             unit_digest(self._graph.engine, version), pointer.port,
         )  # fmt: skip
 
-    def _not_up(self, error: UnitFailed) -> StepFailed:
+    def _not_up(self, error: UnitFailed | Unanswered) -> StepFailed:
         says = f"its server did not come up: {error}"
-        last = "; ".join(error.log[-3:])
+        last = "; ".join(error.log[-3:]) if isinstance(error, UnitFailed) else ""
         return self._failed("VF101", says, f"its last words: {last}" if last else "")
 
     def _failed(self, code: str, says: str, hint: str = "") -> StepFailed:
@@ -281,18 +286,6 @@ def _threads(engine: EngineWish) -> int:
     """Threads of a server: by its options, else one for each core it may use; 0: all."""
     cpu = engine.resources.get("cpu")
     return int(engine.options.get("threads") or (-(-parse_cpu(cpu) // 1000) if cpu else 0))
-
-
-def answers(port: int) -> bool:
-    """Whether a NeuG server answers on the loopback."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
-    try:
-        connection.request("GET", "/service_status")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
 
 
 def _record_copy(schema: object) -> str | None:
