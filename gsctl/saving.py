@@ -33,7 +33,7 @@ def save(call: Call, planned: Planned, request: Request, path: Path) -> None:
     try:
         path.write_text(dump(as_saved(planned, request), key), encoding="utf-8")
     except OSError as error:
-        raise complain(f"the plan cannot be saved: {error}", "CL109") from error
+        raise complain(f"the plan cannot be saved: {error}", "CL110") from error
     seal = "signed" if key else f"integrity: checksum only, {KEY} is not set"
     call.screen.say(f"Saved to {path} ({seal}).")
 

@@ -33,6 +33,7 @@ _UNPRINTABLE = re.compile(
     "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]",
 )
 _MISREAD = re.compile(r"\?\S|&\S+:")
+_TOO_DEEP = "maximum nesting depth"
 _DOCUMENT = re.compile(r"---(?:[ \t]|$)")
 _ADVICE = {
     "found character that cannot start any token": "indent by spaces; quote text that begins with "
@@ -160,6 +161,8 @@ class _File:
         if error.context_mark and (at_end or _DOCUMENT.match(here)):
             mark = error.context_mark  # what is never closed, not where that was noticed
         text = str(error.problem)
+        if _TOO_DEEP in text:  # libyaml looks ahead, and has a limit of its own
+            return Fault("SY104", f"nested deeper than {self.limits.depth}", mark)
         context = f" {error.context}" if error.context else ""
         return Fault("SY101", f"{text}{context}", mark, _ADVICE.get(text, ""))
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from reconciler.model.key import Owner
 from reconciler.model.unit import UnitMark, UnitSpec
 from reconciler.root import Root
 
-OWNER = Owner("packages", "default", "abcdefgh")
+# Of each process its own: tests that run side by side must not end each other's units.
+OWNER = Owner("packages", "default", "".join(chr(ord("a") + int(d)) for d in f"{os.getpid():08}"))
 
 
 def mark(root: Root, name: str = "modern", copy: str = "c1", port: int | None = None) -> UnitMark:

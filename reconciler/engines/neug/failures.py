@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from reconciler.contracts import StepFailed, Unanswered
 from reconciler.engines.neug.client import Refused
+from reconciler.loads.check import TypeReport
+from reconciler.loads.files import changed_since
 from reconciler.model.problem import Problem
-from reconciler.model.step import GraphAt, Step
+from reconciler.model.step import FillType, GraphAt, Step
 from reconciler.model.units import show_bytes
 
 
@@ -30,3 +33,13 @@ def unanswered(step: Step, error: Unanswered) -> Problem:
         place = Path(graph.engine.place.location)
         hint = f"the disk of {place} has {show_bytes(shutil.disk_usage(place).free)} free"
     return Problem("error", f"{step.key}: {error}", "ST100", hint=hint, address=str(step.key))
+
+
+def moved_files(act: FillType, report: TypeReport) -> list[Problem]:
+    """The files of a fill that changed since its check read them, by the names people gave them."""
+    names = {f.where: f.path for source in act.load.sources for f in source.files}
+    return [
+        replace(p, at=p.at and replace(p.at, file=names.get(p.at.file, p.at.file)),
+                hint="plan again", address=str(act.graph.key))
+        for p in changed_since(report)
+    ]  # fmt: skip

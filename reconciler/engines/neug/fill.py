@@ -16,6 +16,7 @@ from pathlib import Path
 from reconciler.contracts import Progress, StepFailed, Unanswered
 from reconciler.engines.neug import ddl
 from reconciler.engines.neug.client import STALL_S, Refused
+from reconciler.engines.neug.failures import moved_files
 from reconciler.engines.neug.session import Session
 from reconciler.engines.neug.traits import TRAITS
 from reconciler.loads.check import (
@@ -26,7 +27,6 @@ from reconciler.loads.check import (
     TypeReport,
     plan_copy,
 )
-from reconciler.loads.files import changed_since
 from reconciler.model.catalog import Catalog
 from reconciler.model.problem import Problem
 from reconciler.model.record import Record
@@ -113,7 +113,7 @@ def _failure(fill: _Fill, report: Future[TypeReport], error: RuntimeError) -> Ru
     type_, ended = fill.act.load.type, report.done() and not report.exception()
     if isinstance(error, StepFailed):
         return error
-    if ended and (moved := _moved(fill, report.result())):
+    if ended and (moved := moved_files(fill.act, report.result())):
         return StepFailed(*moved)
     match error:
         case Unanswered():
@@ -123,15 +123,6 @@ def _failure(fill: _Fill, report: Future[TypeReport], error: RuntimeError) -> Ru
             return StepFailed(_problem(fill.act, "NE103", says))
         case _:
             return StepFailed(_problem(fill.act, "LD121", f"{type_}: {error}"))
-
-
-def _moved(fill: _Fill, report: TypeReport) -> list[Problem]:
-    names = {f.where: f.path for source in fill.act.load.sources for f in source.files}
-    return [
-        replace(p, at=p.at and replace(p.at, file=names.get(p.at.file, p.at.file)),
-                hint="plan again", address=str(fill.act.graph.key))
-        for p in changed_since(report)
-    ]  # fmt: skip
 
 
 def _await(
@@ -222,7 +213,7 @@ def _wide_enough(fill: _Fill, report: TypeReport) -> Mapping[str, int] | None:
 def _commit(session: Session, fill: _Fill, report: TypeReport, widths: Mapping[str, int]) -> int:
     """Count what the engine holds; the record goes in with the rows, or nothing does."""
     act = fill.act
-    if moved := _moved(fill, report):
+    if moved := moved_files(act, report):
         raise StepFailed(*moved)
     counted = session.counts(_only(act))[act.load.type]
     known = 0 if fill.replaces else fill.before.rows(act.load.type)
