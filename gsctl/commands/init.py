@@ -33,6 +33,6 @@ def init(
         with path.open("x", encoding="utf-8") as file:  # never over another's
             file.write(text)
         call.screen.data(str(path))
-    into = f"gsctl -C {target}" if directory else "gsctl"
+    into = "gsctl" if target.absolute() == Path.cwd() else f"gsctl -C {target}"
     call.screen.hint(f"`{into} plan` shows what it would make, `{into} apply` makes it")
     return Exit.DONE

@@ -11,7 +11,7 @@ from gsctl.views.text import Paint, cells, count, safe
 from reconciler.model.problem import Problem
 
 _STYLE = {"error": "red", "warning": "yellow", "note": "blue"}
-_WORD = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,:}\]#]+""")
+_WORD = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,:;()\[\]{}#]+""")
 _LONGEST = 400  # characters of a line that are shown
 
 

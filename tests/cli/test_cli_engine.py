@@ -251,13 +251,13 @@ def test_ctrl_c_finishes_the_running_step_and_is_130(gsctl):
         seen = []
         for line in process.stderr:
             seen.append(line)
-            if "…" in line:
+            if "[1/" in line:
                 process.send_signal(signal.SIGINT)
                 break
         told = "".join([*seen, *process.stderr])
         assert process.wait(timeout=120) == 130, told
     assert "Stopping after the running step. Once more ends it at once.\n" in told
-    assert "Interrupted: 1 of " in told
+    assert re.search(r"Interrupted: [1-5] of 6 ", told), told
     assert told.endswith("hint: what was done stays; `gsctl apply` goes on\n")
     assert (
         gsctl.quick("query", "packages", "MATCH (p:Package) RETURN count(p) AS n").out == "n\n5\n"
