@@ -9,68 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StrictBool,
-    StrictInt,
-    model_validator,
-)
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
-from reconciler.model.types import PropertyType
-from reconciler.model.units import parse_bytes, parse_cpu, parse_duration
+from reconciler.model.fields import (
+    Bytes,
+    Count,
+    Cpu,
+    Duration,
+    Model,
+    Port,
+    Reference,
+    TypeText,
+    Version,
+    as_list,
+    as_mapping,
+)
 
 API_VERSION = "gsctl.io/v1alpha1"
-
-
-class Model(BaseModel):
-    """Frozen, camelCase outside, and unknown fields are errors."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True
-    )
-
-
-def _checked(parse: Any) -> AfterValidator:
-    def check(text: str) -> str:
-        parse(text)
-        return text
-
-    return AfterValidator(check)
-
-
-def _as_text(value: Any) -> Any:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError(f'a version is text; quote it: "{value}"')
-    return value
-
-
-def _as_mapping(field: str, written: Any) -> BeforeValidator:
-    """Let a bare scalar stand for a mapping with the one `field`; `written` is for the schemas."""
-    return BeforeValidator(
-        lambda v: {field: v} if isinstance(v, str) else v, json_schema_input_type=written
-    )
-
-
-def _as_list(written: Any) -> BeforeValidator:
-    """Let one mapping stand for a list of one."""
-    return BeforeValidator(
-        lambda v: [v] if isinstance(v, Mapping) else v, json_schema_input_type=written
-    )
-
-
-Version = Annotated[str, BeforeValidator(_as_text)]
-TypeText = Annotated[str, _checked(PropertyType.parse)]
-Bytes = Annotated[str, _checked(parse_bytes)]
-Cpu = Annotated[str, _checked(parse_cpu)]
-Duration = Annotated[str, _checked(parse_duration)]
-Port = Annotated[StrictInt, Field(ge=1, le=65535)]
-Count = Annotated[StrictInt, Field(ge=0)]
-Reference = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]*/[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 
 
 class KubernetesSecret(Model):
@@ -179,14 +134,14 @@ class Property(Model):
     description: str = ""
 
 
-Properties = Mapping[str, Annotated[Property, _as_mapping("type", str | Property)]]
+Described = Annotated[Property, as_mapping("type", str | Property)]
 
 
 class VertexType(Model):
     """A vertex type with its key property."""
 
     key: str
-    properties: Properties
+    properties: Mapping[str, Described]
     renamed_from: str | None = None
     description: str = ""
 
@@ -207,7 +162,7 @@ class EdgeType(Model):
     from_: Annotated[str | None, Field(alias="from")] = None
     to: str | None = None
     pairs: tuple[Pair, ...] = ()
-    properties: Properties = {}
+    properties: Mapping[str, Described] = {}
     multiplicity: Multiplicity = "many-to-many"
     renamed_from: str | None = None
     description: str = ""
@@ -255,9 +210,9 @@ class EdgeSource(Model):
 
 
 VertexSources = Annotated[
-    tuple[VertexSource, ...], _as_list(VertexSource | tuple[VertexSource, ...])
+    tuple[VertexSource, ...], as_list(VertexSource | tuple[VertexSource, ...])
 ]
-EdgeSources = Annotated[tuple[EdgeSource, ...], _as_list(EdgeSource | tuple[EdgeSource, ...])]
+EdgeSources = Annotated[tuple[EdgeSource, ...], as_list(EdgeSource | tuple[EdgeSource, ...])]
 
 
 class Range(Model):
