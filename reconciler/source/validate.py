@@ -12,8 +12,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from reconciler.model.key import DEFAULT_TENANT, Key, is_name
 from reconciler.model.fields import Model
+from reconciler.model.key import DEFAULT_TENANT, Key, is_name
 from reconciler.model.kinds import API_VERSION, LATER_KINDS, SPECS, Metadata
 from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
