@@ -19,6 +19,7 @@ MARK = "engine.json"
 GRAPHS = ".graphs"
 POINTER = "serving.json"
 TRASH = ".trash"
+IGNORE = ".gitignore"  # what lies here is no part of a repository around it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class EngineFolder:
         return [
             entry.name
             for entry in sorted(_entries(self.path), key=lambda e: e.name)
-            if entry.name not in (MARK, GRAPHS, TRASH) and not _is_link_to_graph(entry)
+            if entry.name not in (MARK, GRAPHS, TRASH, IGNORE) and not _is_link_to_graph(entry)
         ]
 
     def link(self, name: str, uid: str) -> None:

@@ -33,7 +33,8 @@ class LiveCopy:
     """One physical copy of a graph.
 
     `verified` once it was whole and its rows were counted. `widths` maps `Type.property` to the
-    bytes that a string may have. `rows` by type, None until asked for.
+    bytes that a string may have. `rows` by type, None until asked for. `values` counts, for each
+    `Type.property` that no load feeds, the rows with another value than the type's zero.
     """
 
     id: str
@@ -42,6 +43,7 @@ class LiveCopy:
     verified: bool
     widths: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] | None = None
+    values: Mapping[str, int] = field(default_factory=dict)
     size_bytes: int = 0
 
     def rows_of(self, type_: str) -> int:

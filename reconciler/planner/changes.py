@@ -108,9 +108,20 @@ def _losses(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Loss]:
         if type_ not in case.wish.catalog.vertices and type_ not in case.wish.catalog.edges:
             continue
         for name in copy.catalog.properties(type_):
-            gone = name not in case.wish.catalog.properties(type_)
-            if gone and name not in _renamed_away(type_, far) and rows:
-                yield Loss(f"{key}.{group}.{type_}.{name}", rows)
+            lost = _values_lost(case, far, type_, name, carried=carried)
+            if lost and name not in _renamed_away(type_, far):
+                yield Loss(f"{key}.{group}.{type_}.{name}", lost)
+
+
+def _values_lost(case: Case, far: Distance, type_: str, name: str, *, carried: bool) -> int:
+    """How many values of a property go: all where it goes, those made by hand at a reload."""
+    copy = case.serving
+    assert copy, "there is something to lose"
+    by_hand = copy.values.get(f"{type_}.{name}")
+    if name not in case.wish.catalog.properties(type_):
+        return copy.rows_of(type_) if by_hand is None else by_hand
+    filled_anew = not carried or type_ in far.schema.emptied | far.stale.refilled
+    return (by_hand or 0) if filled_anew else 0
 
 
 def _leaves(plan: GraphPlan, copy: LiveCopy) -> bool:

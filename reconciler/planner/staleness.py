@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.catalog import Catalog
@@ -193,11 +193,22 @@ def _kept(wish: GraphWish, type_: str, fills: Iterable[FillRecord]) -> tuple[Fil
         for content in load.types
         if content.type == type_
     }
+    properties = _types_of(wish, type_)
     return tuple(
-        _narrowed(fill, wanted.get(fill.load))
+        only_properties(_narrowed(fill, wanted.get(fill.load)), properties)
         for fill in fills
         if fill.load in wanted or fill.mode == "append"
     )
+
+
+def only_properties(fill: FillRecord, properties: Collection[str]) -> FillRecord:
+    """`fill` without the columns of properties that are not there (any more)."""
+    if all(name in properties for source in fill.sources for name in source.columns):
+        return fill
+    return replace(fill, sources=tuple(
+        replace(s, columns={p: c for p, c in s.columns.items() if p in properties})
+        for s in fill.sources
+    ))  # fmt: skip
 
 
 def _narrowed(have: FillRecord, wanted: FillRecord | None) -> FillRecord:

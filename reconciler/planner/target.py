@@ -16,7 +16,7 @@ from reconciler.model.traits import Traits
 from reconciler.model.types import PropertyType
 from reconciler.model.wish import GraphWish
 from reconciler.planner.schema import SchemaDiff, emptying, schema_diff
-from reconciler.planner.staleness import Staleness, staleness
+from reconciler.planner.staleness import Staleness, only_properties, staleness
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def distance(
     hints = {new: old for new, old in wish.renames.items() if known.get(new) != old}
     catalog = copy.catalog if copy else replace(wish.catalog, vertices={}, edges={})
     schema = schema_diff(catalog, wish.catalog, hints, traits)
-    stale = staleness(wish, _held(live, catalog), schema.emptied, schema.renames, reload)
+    stale = staleness(wish, _still_live(live, catalog), schema.emptied, schema.renames, reload)
     if copy and (full := frozenset(t for t in stale.refilled if copy.rows_of(t))):
         schema = emptying(schema, catalog, wish.catalog, full)
     record = _record(wish, copy, uid, schema, stale.kept, traits)
@@ -53,22 +53,16 @@ def distance(
     return Distance(schema, stale, record, marks, version)
 
 
-def _held(record: Record | None, catalog: Catalog) -> Record | None:
+def _still_live(record: Record | None, catalog: Catalog) -> Record | None:
     """`record` without what somebody took out of the live catalog: it is to be loaded anew."""
     if record is None:
         return None
     types = {name for name, _ in catalog.types()}
     fills = {
-        type_: tuple(
-            replace(fill, sources=tuple(
-                replace(s, columns={p: c for p, c in s.columns.items()
-                                    if p in catalog.properties(type_)})
-                for s in fill.sources
-            ))
-            for fill in found
-        )
-        for type_, found in record.fills.items() if type_ in types
-    }  # fmt: skip
+        type_: tuple(only_properties(fill, catalog.properties(type_)) for fill in found)
+        for type_, found in record.fills.items()
+        if type_ in types
+    }
     return replace(record, fills=fills)
 
 

@@ -70,6 +70,7 @@ def test_any_history_with_crashes_converges(history) -> None:
     apply(world, wish, now + 1)
     made = plan(wish, world.snapshot(now + 2))
     assert made.changes == (), "apply, then plan is empty"
+    assert made.steps == ()
     assert answers_as(world, wish)
     for _ in range(2):
         apply(world, wish, now + 1000)

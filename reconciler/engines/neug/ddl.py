@@ -23,6 +23,12 @@ _TYPES = {
     "interval": "INTERVAL",
 }  # fmt: skip
 
+_ZEROS = {
+    "bool": "false", "int32": "0", "int64": "0", "uint32": "0", "uint64": "0", "float": "0.0",
+    "double": "0.0", "string": "''", "date": "date('1970-01-01')",
+    "timestamp": "timestamp('1970-01-01 00:00:00')",
+}  # fmt: skip
+
 
 def quoted(name: str) -> str:
     """A name as Cypher takes it, whatever word it is."""
@@ -109,6 +115,17 @@ def count(type_: str, pair: Pair | None) -> str:
         return f"MATCH (n:{quoted(type_)}) RETURN count(n) AS rows"
     ends = f"(:{quoted(pair[0])})-[e:{quoted(type_)}]->(:{quoted(pair[1])})"
     return f"MATCH {ends} RETURN count(e) AS rows"
+
+
+def by_hand(type_: str, pair: Pair | None, name: str, kind: str) -> str | None:
+    """How many rows have another value than the type's zero; None where that cannot be asked."""
+    zero = _ZEROS.get(PropertyType.parse(kind).name)
+    if zero is None or PropertyType.parse(kind).many:
+        return None
+    match = f"MATCH (x:{quoted(type_)})"
+    if pair:
+        match = f"MATCH (:{quoted(pair[0])})-[x:{quoted(type_)}]->(:{quoted(pair[1])})"
+    return f"{match} WHERE x.{quoted(name)} <> {zero} RETURN count(x) AS rows"
 
 
 def keys_to(type_: str, key: str, path: str) -> str:

@@ -20,7 +20,7 @@ from reconciler.contracts import (
     UnitFailed,
 )
 from reconciler.copies import folders
-from reconciler.copies.layout import EngineFolder
+from reconciler.copies.layout import IGNORE, EngineFolder
 from reconciler.copies.marks import EngineMark, write_engine
 from reconciler.engines.neug import ddl, store
 from reconciler.engines.neug.client import Refused
@@ -169,6 +169,7 @@ class NeuG:
         # disk that is not mounted.
         inside = folder.path.is_relative_to(self._floor.root_path)
         folder.path.mkdir(mode=0o700, parents=inside, exist_ok=True)
+        (folder.path / IGNORE).write_text("*\n", encoding="ascii")
         mark = EngineMark(act.owner, act.engine.key, act.engine.plain(), act.engine.protect,
                           dict(act.guard))  # fmt: skip
         write_engine(folder.mark, mark)

@@ -16,7 +16,7 @@ from reconciler.engines.neug import ddl
 from reconciler.engines.neug.client import Host, Refused, core_of
 from reconciler.engines.neug.pool import Pool
 from reconciler.engines.neug.traits import TRAITS
-from reconciler.model.catalog import Catalog
+from reconciler.model.catalog import Catalog, Pair
 from reconciler.model.observed import LiveCopy, LiveGraph
 from reconciler.model.problem import Problem
 
@@ -30,16 +30,19 @@ class Readers:
     def count(self, graph: LiveGraph) -> LiveGraph:
         """Count the copy that serves, and those kept."""
         found = {
-            id_: replace(
-                copy,
-                rows=self._rows(graph, copy),
-                size_bytes=folders.size_of(self._path(graph, copy)),
-            )
-            if copy.verified
-            else copy
+            id_: self._counted(graph, copy) if copy.verified else copy
             for id_, copy in graph.copies.items()
         }
         return replace(graph, copies=found)
+
+    def _counted(self, graph: LiveGraph, copy: LiveCopy) -> LiveCopy:
+        try:
+            with self._reader(graph, write=False, copy=copy) as host:
+                rows, values = _rows(host, copy), dict(_by_hand(host, copy))
+        except Refused as error:
+            raise Unanswered(f"{graph.key}: its rows cannot be counted: {error}") from error
+        size = folders.size_of(self._path(graph, copy))
+        return replace(copy, rows=rows, values=values, size_bytes=size)
 
     def query(
         self, graph: LiveGraph, text: str, parameters: Mapping[str, Any], *, write: bool, limit: int
@@ -92,16 +95,6 @@ class Readers:
             except Refused as error:
                 raise Unanswered(f"{database}: {error}") from error
 
-    def _rows(self, graph: LiveGraph, copy: LiveCopy) -> Mapping[str, int] | None:
-        try:
-            with self._reader(graph, write=False, copy=copy) as host:
-                found = {n: host.number(ddl.count(n, None)) for n in copy.catalog.vertices}
-                for name, edge in copy.catalog.edges.items():
-                    found[name] = sum(host.number(ddl.count(name, pair)) for pair in edge.pairs)
-                return found
-        except Refused as error:
-            raise Unanswered(f"{graph.key}: its rows cannot be counted: {error}") from error
-
     @contextmanager
     def _reader(
         self, graph: LiveGraph, *, write: bool, copy: LiveCopy | None = None
@@ -136,6 +129,31 @@ class Readers:
             raise
         finally:
             self._pool.give_back(version, host)
+
+
+def _rows(host: Host, copy: LiveCopy) -> Mapping[str, int]:
+    """Rows of every type."""
+    found = {name: host.number(ddl.count(name, None)) for name in copy.catalog.vertices}
+    for name, edge in copy.catalog.edges.items():
+        found[name] = sum(host.number(ddl.count(name, pair)) for pair in edge.pairs)
+    return found
+
+
+def _by_hand(host: Host, copy: LiveCopy) -> Iterator[tuple[str, int]]:
+    """For each property that no load feeds, the rows with a value of their own."""
+    fills = copy.record.fills if copy.record else {}
+    for type_, element in copy.catalog.types():
+        fed = {p for fill in fills.get(type_, ()) for s in fill.sources for p in s.columns}
+        pairs: list[Pair | None] = [None]
+        if element == "edge":
+            pairs = list(copy.catalog.edges[type_].pairs)
+        key = copy.catalog.vertices[type_].key if element == "vertex" else ""
+        for name, kind in copy.catalog.properties(type_).items():
+            if name in fed or name == key:
+                continue
+            asked = [ddl.by_hand(type_, pair, name, kind) for pair in pairs]
+            if all(asked):
+                yield f"{type_}.{name}", sum(host.number(query) for query in asked if query)
 
 
 def endpoint(graph: LiveGraph) -> Endpoint | None:
