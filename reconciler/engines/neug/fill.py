@@ -54,6 +54,9 @@ def fill(session: Session, act: FillType) -> Iterator[Progress]:
     assert reading.record, "a copy of ours has a record"
     if _is_done(act, reading.record):
         return
+    size = sum(file.size for source in act.load.sources for file in source.files)
+    while not session.has_turn(size, _BEAT_S):
+        yield Progress(f"{act.load.type} waits for another large load")
     replaces = act.fill.mode == "replace" or not reading.record.fills.get(act.load.type)
     check = _check(session, act, appends=not replaces)
     under_way = _Fill(act, check, reading.record, replaces, reading.widths)

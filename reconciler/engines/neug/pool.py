@@ -21,6 +21,7 @@ class Pool:
         self._lock = threading.Lock()
         self._hosts: dict[str, list[Host]] = defaultdict(list)
         self._checkers: list[Checker] = []
+        self.heavy = threading.Lock()  # held by the one session that loads much
 
     def host(self, version: str) -> Host:
         """A host of the engine's `version` with nothing open."""

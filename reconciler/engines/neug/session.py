@@ -34,6 +34,7 @@ from reconciler.model.step import (
 from reconciler.model.unit import Unit
 from reconciler.model.units import show_bytes
 
+_HEAVY_BYTES = 8 << 20
 _QUICK_S = 120.0  # for what takes milliseconds, on a machine that is busy
 
 
@@ -51,6 +52,7 @@ class Session:
         self.engine = EngineFolder(Path(graph.engine.place.location))
         self.folder: GraphFolder = self.engine.graph(graph.uid)
         self.trash = self.engine.path / ".trash"
+        self._heavy = False
         self.rows_checked = (0, 0)  # of the check that runs: so far, and in all
         self.checked: set[str] = set()  # vertex types whose keys the checker knows
 
@@ -62,11 +64,25 @@ class Session:
             self._checker.listen(self._note)
         return self._checker
 
+    def has_turn(self, size_bytes: int, wait_s: float) -> bool:
+        """Whether `size_bytes` of files may be loaded now, after waiting at most `wait_s`.
+
+        Where they are much one session loads at a time, until it is left: the memory of a check
+        grows with its keys, and side by side they would pass any bound.
+        """
+        if size_bytes > _HEAVY_BYTES and not self._heavy:
+            self._heavy = self._pool.heavy.acquire(timeout=wait_s)
+            return self._heavy
+        return True
+
     def _note(self, _type: str, rows: int, fraction: float) -> None:
         self.rows_checked = (rows, round(rows / fraction) if fraction else 0)
 
     def leave(self) -> None:
-        """Let go of the host and the checker."""
+        """Let go of the host and the checker, and of our turn."""
+        if self._heavy:
+            self._pool.heavy.release()
+            self._heavy = False
         self._pool.give_back(self._version, self.host)
         if self._checker is not None:
             self._checker.listen(None)
