@@ -56,6 +56,9 @@ def carry_out(call: Call, way: Way) -> Exit:
                 return _refused(call, way, planned)
             if not planned.plan.pending and not planned.plan.housekeeping:
                 return _judged(planned)
+            if way.request.unhold and any(planned.plan.summary.values()):
+                raise complain("nothing was done: what is pending here is not held", "RB103",
+                               f"`{call.repeat('apply')}` does it")  # fmt: skip
             if not way.approved and planned.plan.pending:
                 _ask(call, way)
             applied = _do(api, planned, way, told)
@@ -79,8 +82,8 @@ def _show(call: Call, planned: Planned, told: Narrator) -> None:
 def _refused(call: Call, way: Way, planned: Planned) -> Exit:
     if call.choices.format == "json":
         call.screen.problems(planned.plan.refusals)
-    word = "destroy" if way.nothing else "apply"
-    call.screen.hint(f"nothing was done; `{call.repeat(f'{word} --allow-deletes')}` if it is meant")
+    words = f"{_words(way)} --allow-deletes"
+    call.screen.hint(f"nothing was done; `{call.repeat(words)}` if it is meant")
     return Exit.REFUSED
 
 
@@ -88,12 +91,23 @@ def _judged(planned: Planned) -> Exit:
     return Exit.FAILED if errors(planned.plan.problems) else Exit.DONE
 
 
+def _words(way: Way) -> str:
+    """The command that was given, so that a hint asks for no more than it did."""
+    request = way.request
+    if request.rollback:
+        return " ".join(["rollback", *sorted(map(str, request.rollback))])
+    given = {"target": request.targets, "exclude": request.excludes,
+             "reload": request.reload, "rebuild": request.rebuild}  # fmt: skip
+    options = [f"--{name} {key}" for name, keys in given.items() for key in sorted(map(str, keys))]
+    lifted = ["--allow-deletes"] if request.allow_deletes else []
+    return " ".join(["destroy" if way.nothing else "apply", *options, *lifted])
+
+
 def _ask(call: Call, way: Way) -> None:
     """Raises Stop unless a person says yes."""
-    word = "destroy" if way.nothing else "apply"
     if not sys.stdin.isatty():
         raise complain("nobody can be asked here, and nothing was done", "CL107",
-                       f"`{call.repeat(f'{word} -y')}` does it without asking")  # fmt: skip
+                       f"`{call.repeat(f'{_words(way)} -y')}` does it without asking")  # fmt: skip
     call.screen.talk.write("Do this? Only `yes` is taken for a yes: ")
     call.screen.talk.flush()
     if sys.stdin.readline().strip() != "yes":

@@ -37,7 +37,7 @@ class Asked:
         return Request(
             reload=found["reload"],
             rebuild=found["rebuild"],
-            targets=found["target"],
+            targets=found["target"] | found["rollback"] | found["unhold"],
             excludes=found["exclude"],
             rollback=found["rollback"],
             unhold=found["unhold"],
@@ -47,11 +47,12 @@ class Asked:
 
 def _key(text: str, tenant: str | None, option: str, kind: str | None) -> Key | Problem:
     key = parse(text, tenant)
+    given = option if option in ("rollback", "unhold") else f"--{option}"
     if isinstance(key, Problem):
         bare = "/" not in text
-        hint = f"write `--{option} {kind or 'Graph'}/{text}`" if bare else key.hint
-        return Problem("error", f"--{option}: {key.summary}", key.code, hint=hint)
+        hint = f"write `{given} {kind or 'Graph'}/{text}`" if bare else key.hint
+        return Problem("error", f"{given}: {key.summary}", key.code, hint=hint)
     if kind and key.kind != kind:
-        says = f"--{option} takes a {kind}, and {key} is none"
-        return Problem("error", says, "CL104", hint=f"write `--{option} {kind}/NAME`")
+        says = f"{given} takes a {kind}, and {key} is none"
+        return Problem("error", says, "CL104", hint=f"write `{given} {kind}/NAME`")
     return key

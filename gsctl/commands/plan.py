@@ -60,5 +60,5 @@ def plan(  # noqa: PLR0913  the contract's options
     if not made.pending:
         return Exit.DONE
     if made.applyable:
-        screen.hint(f"`{call.repeat('apply')}` does this")
+        screen.hint(f"`{call.repeat(f'apply {out}' if out else 'apply')}` does this")
     return Exit.PENDING if detailed_exitcode else Exit.DONE

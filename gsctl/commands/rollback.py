@@ -24,7 +24,7 @@ def rollback(
     from gsctl.requests import Asked
 
     call = context.obj
-    asked = Asked(target=[graph], rollback=[graph], allow_deletes=allow_deletes)
+    asked = Asked(rollback=[graph], allow_deletes=allow_deletes)
     return carry_out(call, Way(asked.request(call.choices.tenant), False, yes, wait))
 
 
@@ -34,7 +34,7 @@ def unhold(context: typer.Context, graph: Graph, *, wait: Wait = 0.0) -> int:
     from gsctl.requests import Asked
 
     call = context.obj
-    asked = Asked(target=[graph], unhold=[graph])
+    asked = Asked(unhold=[graph])
     return carry_out(
         call, Way(asked.request(call.choices.tenant), False, approved=True, wait_s=wait)
     )

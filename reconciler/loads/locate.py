@@ -55,5 +55,7 @@ def _names(folder: str) -> list[str]:
 
 
 def _near(path: str) -> str:
+    if Path(path).is_dir():
+        return "that is a folder"
     names = _names(str(Path(path).parent))
     return nearest(Path(path).name, [n for n in names if not n.startswith(".")])

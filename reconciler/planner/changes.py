@@ -46,6 +46,8 @@ def _graph(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Change]:
         # Rows that nobody declared stand in the way of a load: the graph's own row says so.
         yield Change(wish.key, Action.UPDATE, (), "undeclared rows would go", plan.route,
                      after=after, losses=losses)  # fmt: skip
+    elif live and live.pointer and live.pointer.protect != wish.protect:
+        yield Change(wish.key, Action.MARK, reason="protect", route=plan.route)
 
 
 def _action(case: Case, far: Distance) -> Action:

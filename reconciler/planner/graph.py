@@ -276,7 +276,7 @@ def refusal(
     only_files = False
     if back is not None:
         far = distance(case.wish, back, case.traits, case.uid, frozenset())
-        only_files = not (far.schema.ops or far.version or _marks_apart_from_files(case, back))
+        only_files = not (far.schema.fields or far.version or _marks_apart_from_files(case, back))
     return Held(case.wish.documents, case.wish.files(), only_files, reason, case.now)
 
 

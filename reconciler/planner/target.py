@@ -137,6 +137,8 @@ def new_copy_id(wish: GraphWish, live: LiveGraph | None) -> str:
     said = [wish.catalog.plain(), wish.engine.version, loads, sorted(wish.procedures)]
     stem = sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:10]
     taken = set(live.copies) | set(live.leftovers) if live else set()
+    if live:  # a copy that is gone may still be named as another's base: its name is not given anew
+        taken |= {c.record.base for c in live.copies.values() if c.record and c.record.base}
     return next(
         i for n in range(len(taken) + 1) if (i := f"{stem}-{n}" if n else stem) not in taken
     )

@@ -57,6 +57,37 @@ def test_unhold_lets_the_refused_wish_be_tried_again(people: Repository) -> None
     assert ages(people) == [2, 2, 200]
 
 
+def test_unhold_does_nothing_of_what_is_not_held(people: Repository) -> None:
+    people.write(version=1)
+    people.applied()
+    people.write(version=2)
+    asked = people.gsctl("unhold", "Graph/people")
+    assert asked.returncode == 1
+    assert "RB103" in asked.stderr
+    assert ages(people) == [1, 1, 200]
+
+
+def test_a_changed_file_releases_a_wish_of_which_only_files_were_refused(people: Repository) -> None:
+    people.write(version=1)
+    people.applied()
+    people.write(version=2)
+    people.applied()
+    assert people.gsctl("rollback", "Graph/people", "-y").returncode == 0
+    people.write(version=3)
+    people.applied()
+    assert ages(people) == [3, 3, 200]
+
+
+def test_a_hint_names_the_command_that_was_given(people: Repository) -> None:
+    people.write(version=1)
+    asked = people.gsctl("apply", "--target", "Graph/people")
+    assert " apply --target Graph/people -y`" in asked.stderr
+    people.applied()
+    people.write(version=2)
+    people.applied()
+    assert " rollback Graph/people -y`" in people.gsctl("rollback", "Graph/people").stderr
+
+
 def test_where_no_copy_is_kept_there_is_nothing_to_go_back_to(people: Repository) -> None:
     people.write(version=1, keep="0s")
     people.applied()

@@ -88,6 +88,7 @@ MISTAKES = {
     "a pair that is not there":
         (edge("M", pair={"from": "P", "to": "P"}), {"e": "a,b\n"}, "LD103", "{from: Q, to: P}"),
     "a missing file": (one(["people.csv"]), {"peopel": ""}, "LD106", "did you mean `peopel.csv`?"),
+    "a folder": (one(["."]), {}, "LD106", "that is a folder"),
     "a glob without files": (one(["x*.csv"]), {}, "LD106", ""),
     "a column that is not in the header":
         (one(["p.csv"], columns={"name": "nmae"}), {"p": "id,name\n"}, "LD107", "`name`"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import GRAPH, OWNER, PROJECT, plan, wishes
@@ -219,6 +220,19 @@ def test_a_deleted_graph_is_listed_with_its_rows_and_refused() -> None:
         ("Engine", Action.DELETE), ("Graph", Action.DELETE),
     ]  # fmt: skip
     assert any("rows would be lost" in p.summary for p in made.refusals)
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_a_changed_protection_of_a_live_graph_is_a_pending_mark(protect: bool) -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, replace(EXAMPLE, protect=not protect), 0.0)
+    changed = replace(EXAMPLE, protect=protect)
+    made = plan(changed, world.snapshot(1.0))
+    assert [(str(c.key), c.action) for c in made.changes] == [("Graph/g", Action.MARK)]
+    apply(world, changed, 1.0)
+    assert plan(changed, world.snapshot(2.0)).changes == ()
+    codes = {p.code for p in plan(None, world.snapshot(3.0)).refusals}
+    assert ("DS104" in codes) is protect
 
 
 def test_a_renamed_graph_keeps_its_data_and_is_renamed_once() -> None:
