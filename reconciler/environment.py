@@ -20,6 +20,7 @@ from reconciler.model.catalog import Catalog
 from reconciler.model.key import DEFAULT_ENVIRONMENT, Key
 from reconciler.model.kinds import EngineSpec, LocalChoice
 from reconciler.model.observed import Snapshot
+from reconciler.model.problem import Problem
 from reconciler.model.resource import Desired, Project
 from reconciler.model.wish import EngineWish, Place
 from reconciler.observe import Spot, observe
@@ -158,7 +159,14 @@ class Environment:
         drivers = {spot.type: driver for spot in spots if (driver := self.driver(spot.type))}
         units = tuple(self.substrate.units())
         seen = observe(spots, drivers, units, lambda p: Path(p.location).is_dir(), time.time())
-        return replace(seen, problems=self.ledger.problems())
+        nowhere = {w.key: _no_parent(w) for w in wishes.values() if not self._can_be(w.place)}
+        unknown = {**seen.unknown, **nowhere}
+        return replace(seen, unknown=unknown, problems=self.ledger.problems())
+
+    def _can_be(self, place: Place) -> bool:
+        """Whether something may be made at a place: of a chosen one only the last folder is."""
+        path = Path(place.location)
+        return path.parent.is_dir() or path.is_relative_to(self.root.path)
 
     def _moved(self, spot: Spot, wishes: Mapping[Key, EngineWish]) -> Spot:
         """An old place of an engine that is wished elsewhere: what is there is that engine."""
@@ -203,3 +211,10 @@ class Environment:
         for driver in self._drivers.values():
             driver.close()
         self._drivers.clear()
+
+
+def _no_parent(wish: EngineWish) -> Problem:
+    parent = Path(wish.place.location).parent
+    says = f"{wish.key}: there is no folder {parent} to put it in"
+    hint = "make it, or mount the disk that it lies on"
+    return Problem("error", says, "EN106", hint=hint, address=str(wish.key))

@@ -26,6 +26,7 @@ class LiveEngine:
     protect: bool = False
     guard: Mapping[str, int] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()  # what lies at the place and is not ours
+    named: Key | None = None  # whose place its mark says that it is
 
 
 @dataclass(frozen=True, slots=True)

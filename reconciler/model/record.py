@@ -41,6 +41,7 @@ class FillRecord:
     options: Mapping[str, Any]
     sources: tuple[SourceRecord, ...]
     rows: int = 0
+    forgotten: bool = False  # its appending Load is not declared any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,9 @@ def file_record(file: DataFile) -> FileRecord:
 
 def _fill(data: Mapping[str, Any]) -> FillRecord:
     sources = tuple(_source(source) for source in data["sources"])
-    return FillRecord(data["load"], data["mode"], data["options"], sources, data["rows"])
+    return FillRecord(
+        data["load"], data["mode"], data["options"], sources, data["rows"], data["forgotten"]
+    )
 
 
 def _source(data: Mapping[str, Any]) -> SourceRecord:

@@ -86,8 +86,17 @@ def _name_fields(case: Case, plan: GraphPlan) -> Iterator[FieldChange]:
     if pointer.mode != case.wish.engine.mode:
         yield FieldChange(("mode",), pointer.mode, case.wish.engine.mode, Effect.MOVE)
     if plan.acts and isinstance(plan.acts[0], StartUnit):
-        state = live.unit.state if live and live.unit else "absent"
-        yield FieldChange(("server",), state, "up", Effect.RESTART, "its server does not run")
+        yield _server(live)
+
+
+def _server(live: LiveGraph | None) -> FieldChange:
+    """Why a server is started: it does not run, or was started with something else."""
+    unit = live.unit if live else None
+    if unit and unit.state == "up":
+        reason = "it was started with other settings, or from another copy"
+        return FieldChange(("server",), "up", "started anew", Effect.RESTART, reason)
+    state = unit.state if unit else "absent"
+    return FieldChange(("server",), state, "up", Effect.RESTART, "its server does not run")
 
 
 _FIELDS = {"keep_previous_s": "keepPrevious", "port": "endpoint.port"}
@@ -100,11 +109,13 @@ def _losses(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Loss]:
         return
     key, fed = case.wish.key, {t.type for w in case.wish.loads for t in w.types}
     carried = _carried(case, plan, copy)
+    new_of = {old: new for new, old in far.schema.renames.items() if "." not in new}
     for type_, element in copy.catalog.types():
         group = "vertices" if element == "vertex" else "edges"
         rows, known = copy.rows_of(type_), copy.record.rows(type_) if copy.record else 0
         if not carried or type_ in far.schema.emptied | far.stale.refilled:
-            lost = max(rows - known, 0) if type_ in fed else rows
+            name = new_of.get(type_, type_)
+            lost = max(rows - known, 0) if name in fed else rows
             if lost:
                 yield Loss(f"{key}.{group}.{type_}", lost)
         if type_ not in case.wish.catalog.vertices and type_ not in case.wish.catalog.edges:
@@ -147,7 +158,8 @@ def _renamed_away(type_: str, far: Distance) -> frozenset[str]:
 
 def _loads(case: Case, far: Distance) -> Iterator[Change]:
     record = case.serving.record if case.serving else None
-    recorded = {f.load for fills in (record.fills if record else {}).values() for f in fills}
+    fills = [f for found in (record.fills if record else {}).values() for f in found]
+    recorded = {f.load for f in fills if not f.forgotten}
     for load in case.wish.loads:
         if load.key not in far.stale.reasons:
             continue
@@ -160,17 +172,10 @@ def _loads(case: Case, far: Distance) -> Iterator[Change]:
             fresh=load.key.name not in recorded, rows=rows,
         )  # fmt: skip
     kept = {w.key.name for w in case.wish.loads}
-    remembered = _remembered(record)
-    for name in sorted(recorded - kept - remembered):
+    for name in sorted(recorded - kept):
         yield Change(case.wish.key.sibling("Load", name), Action.FORGET,
                      reason="its rows stay, as hand-made ones",
                      before={"files": sorted(_recorded_files(record, name))})  # fmt: skip
-
-
-def _remembered(record: Record | None) -> frozenset[str]:
-    """Appending loads stay on record when they are forgotten: no row each time."""
-    fills = [f for fills in (record.fills if record else {}).values() for f in fills]
-    return frozenset(f.load for f in fills if f.mode == "append")
 
 
 def _recorded_files(record: Record | None, load: str) -> set[str]:

@@ -43,6 +43,22 @@ def engine_plan(
     return _changed(wish, live, owner, guard)
 
 
+def shared_place(
+    wish: EngineWish, wishes: Mapping[Key, EngineWish], live: LiveEngine | None
+) -> Problem | None:
+    """EN105 where two engines would lie in one place, or one inside the other."""
+    mine = f"{wish.place}/"
+    for key, other in sorted(wishes.items()):
+        theirs = f"{other.place}/"
+        if key != wish.key and (mine.startswith(theirs) or theirs.startswith(mine)):
+            return _problem(wish.key, "EN105", f"its place {wish.place} is, or lies in, that of "
+                            f"{key}", "give each engine a `path` of its own")  # fmt: skip
+    if live and live.ours and live.named and live.named != wish.key:
+        return _problem(wish.key, "EN105", f"at {wish.place} lies {live.named}",
+                        "give each engine a `path` of its own")  # fmt: skip
+    return None
+
+
 def _create(wish: EngineWish, owner: Owner, guard: Guard, *, new: bool) -> tuple[Act, ...]:
     numbers = guard.model_dump(by_alias=True)
     return (InstallRuntime(wish.type, wish.version), CreateEngine(wish, owner, numbers, new))
@@ -83,5 +99,9 @@ def _removed(live: LiveEngine) -> tuple[Change | None, tuple[Act, ...]]:
 
 
 def _blocked(key: Key, code: str, says: str, hint: str) -> Change:
-    problem = Problem("error", f"{key}: {says}", code, hint=hint, address=str(key))
+    problem = _problem(key, code, says, hint)
     return Change(key, Action.BLOCKED, reason=says, blocked=problem)
+
+
+def _problem(key: Key, code: str, says: str, hint: str) -> Problem:
+    return Problem("error", f"{key}: {says}", code, hint=hint, address=str(key))

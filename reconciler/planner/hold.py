@@ -42,6 +42,10 @@ def rollback(case: Case, at: GraphAt) -> tuple[tuple[Change, ...], tuple[Act, ..
         says = f"{key}: no copy from before is kept"
         return Problem("error", says, "RB102", hint="`keepPrevious` says for how long one is",
                        address=str(key))  # fmt: skip
+    if live.pointer.held:
+        says = f"{key}: it was rolled back already, and the copy before is the one refused"
+        return Problem("error", says, "RB104", hint=f"`gsctl unhold {key}` releases its wish",
+                       address=str(key))  # fmt: skip
     held = refusal(case, back, "RolledBack")
     pointer = replace(live.pointer, copy=back.id, previous=serving.id, switched_at=case.now,
                       held=held)  # fmt: skip

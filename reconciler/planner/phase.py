@@ -111,6 +111,8 @@ def loads_of(record: Record | None) -> Mapping[str, int]:
     rows: dict[str, int] = {}
     for fills in (record.fills if record else {}).values():
         for fill in fills:
+            if fill.forgotten:
+                continue
             rows[fill.load] = rows.get(fill.load, 0) + fill.rows
     return dict(sorted(rows.items()))
 
@@ -293,6 +295,8 @@ def _conditions(scene: Scene, key: Key, status: Status) -> Iterator[Condition]:
 def _up_to_date(scene: Scene, key: Key, status: Status) -> Condition:
     if status.phase is Phase.UNKNOWN:
         return Condition("UpToDate", "Unknown", status.reason)
+    if any(held.key == key for held in scene.plan.held):
+        return Condition("UpToDate", "False", "Held", "its wish was refused: `gsctl unhold`")
     waiting = sorted(str(change.action) for change in scene.changes.get(key, ()))
     if waiting:
         return Condition("UpToDate", "False", "Pending", f"waits: {', '.join(waiting)}")

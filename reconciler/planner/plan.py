@@ -17,7 +17,7 @@ from reconciler.model.wish import EngineWish, GraphWish
 from reconciler.planner.blocked import blocked, graph_block, hindrance, holding
 from reconciler.planner.canonical import digest
 from reconciler.planner.changes import graph_changes
-from reconciler.planner.engines import engine_plan
+from reconciler.planner.engines import engine_plan, shared_place
 from reconciler.planner.graph import Case, graph_at, route_graph
 from reconciler.planner.guard import refusals
 from reconciler.planner.hold import healed_while_held, holds, release, rollback
@@ -98,6 +98,9 @@ def _engine(world: World, draft: _Draft, key: Key) -> None:
         draft.changes.append(blocked(key, problem))
         return
     wish, live = world.engines.get(key), world.live.engines.get(key)
+    if wish and (problem := shared_place(wish, world.engines, live)):
+        draft.changes.append(blocked(key, problem))
+        return
     change, acts = engine_plan(wish, live, world.project.owner, world.project.guard)
     if change:
         draft.changes.append(change)

@@ -48,7 +48,8 @@ def schema_diff(
     """How `live` becomes `wish`. Renames that have happened, or hit nothing, are left out."""
     applying = {new: old for new, old in renames.items() if _applies(new, old, live, wish)}
     renamed = _with_properties_renamed(live, applying)
-    fields = [*_renamed(applying, live, traits), *_compared(renamed, wish, traits)]
+    fields = [*_renamed(applying, live, traits)]
+    fields += _without_renamed_types(_compared(renamed, wish, traits), applying)
     rebuilt = {f.path[1] for f in fields if f.effect is Effect.REBUILD and len(f.path) > 2}
     rebuilt |= {t for t in wish.vertices if t in live.edges}
     rebuilt |= {t for t in wish.edges if t in live.vertices}
@@ -102,12 +103,23 @@ def _renamed(renames: Mapping[str, str], live: Catalog, traits: Traits) -> Itera
     for new, old in sorted(renames.items()):
         type_, dot, name = new.partition(".")
         if not dot:
-            continue  # a type: told as a type that goes and one that comes
+            group = "vertices" if old in live.vertices else "edges"
+            rule = traits.rule((group, new), "rename")
+            yield FieldChange((group, new), old, new, rule.effect, rule.reason or "renamed")
+            continue
         group = "vertices" if type_ in live.vertices else "edges"
         path = (group, type_, "properties", name)
         is_key = group == "vertices" and live.vertices[type_].key == old
         rule = traits.rule((group, type_, "key") if is_key else path, "rename")
         yield FieldChange(path, old, name, rule.effect, rule.reason or "renamed")
+
+
+def _without_renamed_types(
+    fields: Iterable[FieldChange], renames: Mapping[str, str]
+) -> Iterator[FieldChange]:
+    """A renamed type is one change, not a type that goes and another that comes."""
+    types = {name for pair in renames.items() if "." not in pair[0] for name in pair}
+    return (f for f in fields if not (len(f.path) == 2 and f.path[1] in types))
 
 
 def _compared(live: Catalog, wish: Catalog, traits: Traits) -> Iterator[FieldChange]:

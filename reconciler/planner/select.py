@@ -35,7 +35,8 @@ def selected(
     keys = [change.key for change in changes]
     of = {key: session_of.get(key, key) for key in keys}
     chosen = set(by_key) | set(of.values())
-    unmet = sorted(t for t in request.targets if t not in session_of and t not in of)
+    named = request.targets | request.reload | request.rebuild | request.rollback
+    unmet = sorted(t for t in named if t not in session_of and t not in of)
     problems = tuple(
         Problem("error", f"{key}: no such thing, declared or live", "RF104", address=str(key))
         for key in unmet

@@ -86,6 +86,8 @@ def _reasons(
         by_itself = {t: why for t, why in sorted(stale.items()) if t not in emptied}
         if not known:
             yield load.key, "never loaded"
+        elif any(f.load == load.key.name and f.forgotten for fills in live.values() for f in fills):
+            yield load.key, "it was forgotten; what it had loaded is not loaded again"
         elif load.key in reload:
             yield load.key, "reload asked for"
         elif by_itself:
@@ -214,7 +216,7 @@ def only_properties(fill: FillRecord, properties: Collection[str]) -> FillRecord
 def _narrowed(have: FillRecord, wanted: FillRecord | None) -> FillRecord:
     """`have` with the columns that `wanted` still speaks of: a dropped property needs no load."""
     if wanted is None or have.mode == "append":
-        return have
+        return replace(have, forgotten=wanted is None)
     return replace(wanted, rows=have.rows)
 
 

@@ -69,6 +69,7 @@ def see(look: Look) -> Sight:
     engine = LiveEngine(
         look.key, look.place, mark.owner if mark else None, ours, mark.spec if mark else {},
         mark.protect if mark else False, mark.guard if mark else {}, strangers,
+        mark.key if mark else None,
     )  # fmt: skip
     graphs: dict[Key, LiveGraph] = {}
     unknown: dict[Key, Problem] = {}

@@ -26,6 +26,7 @@ TRAITS = Traits(
     procedures=frozenset({"cypher"}),
     rules=(
         Rule(("vertices", "*"), Effect.IN_PLACE),
+        Rule(("vertices", "*"), Effect.REBUILD, "NeuG cannot rename a type in place", "rename"),
         Rule(("vertices", "*", "key"), Effect.REBUILD, "NeuG cannot change a key in place"),
         Rule(("vertices", "*", "properties", "*"), Effect.REBUILD,
              "NeuG cannot change a type in place", "change"),
@@ -33,6 +34,7 @@ TRAITS = Traits(
         Rule(("vertices", "*", "properties", "*"), Effect.IN_PLACE, "", "drop"),
         Rule(("vertices", "*", "properties", "*"), Effect.IN_PLACE, "renamed in place", "rename"),
         Rule(("edges", "*"), Effect.IN_PLACE),
+        Rule(("edges", "*"), Effect.REBUILD, "NeuG cannot rename a type in place", "rename"),
         Rule(("edges", "*", "pairs"), Effect.REBUILD, "NeuG cannot change an edge type's ends"),
         Rule(("edges", "*", "multiplicity"), Effect.MARK, "kept in the mark, checked at each load"),
         Rule(("edges", "*", "properties", "*"), Effect.REBUILD,
