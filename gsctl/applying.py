@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from reconciler.api import Api, Applied, Planned
     from reconciler.saved import SavedPlan
 
+PROTECTED = "DS104"
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -44,7 +46,7 @@ def carry_out(call: Call, way: Way) -> Exit:
     with closing(call.api()) as api:
         api.await_turn(way.wait_s)
         planned = api.plan(way.request, nothing=way.nothing)
-        if way.saved:
+        if way.saved and planned.plan.fingerprint:
             hold_against(way.saved, planned)
         with narrator(call) as told:
             _show(call, planned, told)
@@ -82,8 +84,10 @@ def _show(call: Call, planned: Planned, told: Narrator) -> None:
 def _refused(call: Call, way: Way, planned: Planned) -> Exit:
     if call.choices.format == "json":
         call.screen.problems(planned.plan.refusals)
+    lifted = all(problem.code != PROTECTED for problem in planned.plan.refusals)
     words = f"{_words(way)} --allow-deletes"
-    call.screen.hint(f"nothing was done; `{call.repeat(words)}` if it is meant")
+    means = f"; `{call.repeat(words)}` if it is meant" if lifted else "; protection is never lifted"
+    call.screen.hint(f"nothing was done{means}")
     return Exit.REFUSED
 
 

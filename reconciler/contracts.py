@@ -75,11 +75,15 @@ class Unanswered(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a step is. `done` of `total` rows, where there is something to count."""
+    """How far a step is. `done` of `total` rows, where there is something to count.
+
+    `note` is for the step's end: what a person should know of how it went.
+    """
 
     says: str
     done: int | None = None
     total: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from gsctl.views.text import Paint, count, pad, safe
 from reconciler.model.change import Action, Change
 from reconciler.model.key import DEFAULT_TENANT
 from reconciler.model.plan import NUMBERS, Plan
+from reconciler.model.problem import errors
 
 if TYPE_CHECKING:
     from reconciler.api import Planned
@@ -104,7 +105,8 @@ def _housekeeping(plan: Plan, paint: Paint) -> Iterator[str]:
 def summary_line(plan: Plan) -> str:
     """`Plan: 3 to add, 1 to change, 0 to rebuild, 0 to destroy.`, or that nothing is to do."""
     if not plan.pending:
-        return NOTHING if not plan.changes else "No changes to what can be seen."
+        wrong = plan.changes or errors(plan.problems)
+        return NOTHING if not wrong else "No changes to what can be seen."
     numbers = plan.summary
     told = [f"{numbers[n]} to {n}" for n in NUMBERS if n in _ALWAYS or numbers[n]]
     blocked = sum(change.action is Action.BLOCKED for change in plan.changes)

@@ -88,7 +88,8 @@ class JsonLines(Narrator):
             case Progressed():
                 data |= {"says": event.says, "done": event.done, "total": event.total}
             case Finished():
-                data |= {"says": event.says, "seconds": event.seconds, "rows": event.rows}
+                data |= {"says": event.says, "seconds": event.seconds, "rows": event.rows,
+                         "note": event.note}  # fmt: skip
             case Failed():
                 data |= {"seconds": event.seconds}
                 data |= {"problems": [problem_plain(problem) for problem in event.problems]}
@@ -106,7 +107,8 @@ def _told(event: Event) -> str:
     match event:
         case Finished():
             rows = f", {count(event.rows, 'row')}" if event.rows is not None else ""
-            return f"{safe(event.says)}: done in {show_duration(event.seconds)}{rows}"
+            note = f" ({safe(event.note)})" if event.note else ""
+            return f"{safe(event.says)}: done in {show_duration(event.seconds)}{rows}{note}"
         case Failed():
             return f"failed after {show_duration(event.seconds)}"
         case Skipped():

@@ -115,10 +115,12 @@ class _Walk:
         begun = time.monotonic()
         self._tell(Started(step.id, step.key, says(step.act)))
         rows: int | None = None
+        note = ""
         try:
             self._run.check()
             for progress in self._run.driver_of(step).execute(step):
                 rows = progress.done if progress.done is not None else rows
+                note = progress.note or note
                 self._tell(Progressed(step.id, step.key, progress.says, progress.done,
                                       progress.total))  # fmt: skip
         except StepFailed as failure:
@@ -129,7 +131,7 @@ class _Walk:
         else:
             self._done.append(step.id)
             seconds = time.monotonic() - begun
-            self._tell(Finished(step.id, step.key, says(step.act), seconds, rows))
+            self._tell(Finished(step.id, step.key, says(step.act), seconds, rows, note))
         self._leave(step)
 
     def _fail(self, step: Step, problems: tuple[Problem, ...], seconds: float) -> None:

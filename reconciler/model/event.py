@@ -37,6 +37,7 @@ class Finished:
     says: str
     seconds: float
     rows: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,4 +290,9 @@ SPECS: Mapping[str, type[Model]] = {
     "Load": LoadSpec,
     "Procedure": ProcedureSpec,
 }
+# Fields of the contract that this version does not serve, by the model of a kind's spec.
+LATER_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "EngineSpec": ("url", "workers", "placement", "idle"),
+    "GraphSpec": ("relay",),  # of its endpoint
+}
 LATER_KINDS = ("Job", "Tenant", "Policy")  # in the contract, not served by this version

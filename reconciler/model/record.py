@@ -164,7 +164,12 @@ def file_record(file: DataFile) -> FileRecord:
 def _fill(data: Mapping[str, Any]) -> FillRecord:
     sources = tuple(_source(source) for source in data["sources"])
     return FillRecord(
-        data["load"], data["mode"], data["options"], sources, data["rows"], data["forgotten"]
+        data["load"],
+        data["mode"],
+        data["options"],
+        sources,
+        data["rows"],
+        data.get("forgotten", False),
     )
 
 

@@ -55,10 +55,14 @@ def _destructive(changes: Iterable[Change]) -> Iterator[Problem]:
     for change in changes:
         for loss in change.losses:
             yield Problem(
-                "error", f"{loss.what}: {loss.rows:,} rows would be lost", "DS101",
+                "error", f"{loss.what}: {_rows(loss.rows)} would be lost", "DS101",
                 address=str(change.key),
                 hint="no declared load brings them back; `--allow-deletes` if that is meant",
             )  # fmt: skip
+
+
+def _rows(number: int) -> str:
+    return "1 row" if number == 1 else f"{number:,} rows"
 
 
 def _too_many(changes: Iterable[Change], live: Snapshot, guard: Guard) -> Iterator[Problem]:

@@ -132,7 +132,7 @@ def _terms(catalog: Catalog) -> Mapping[str, Any]:
     """For comparing: a type's pairs are one value."""
     plain = catalog.plain()
     for edge in plain["edges"].values():
-        edge["pairs"] = sorted(f"{pair['from']} -> {pair['to']}" for pair in edge["pairs"])
+        edge["pairs"] = sorted(f"{pair['from']} to {pair['to']}" for pair in edge["pairs"])
         edge["pairs"] = ", ".join(edge["pairs"])
     return plain
 

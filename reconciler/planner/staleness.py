@@ -51,7 +51,8 @@ def staleness(
     """
     live = record.fills if record else {}
     live = {t: tuple(_renamed(f, t, renames) for f in fills) for t, fills in live.items()}
-    reasons = dict(_reasons(wish, live, emptied, reload))
+    new_types = frozenset(new for new in renames if "." not in new)
+    reasons = dict(_reasons(wish, live, emptied | new_types, reload))
     refilled = {t for w in wish.loads if w.mode == "replace" for t in _stale(w, wish, live, reload)}
     refilled |= _all_of_reloaded(wish, reload)
     touched = {e for v in refilled | emptied if v in wish.catalog.vertices

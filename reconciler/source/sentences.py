@@ -8,6 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from reconciler.model.kinds import LATER_FIELDS
 from reconciler.model.nearest import did_you_mean, nearest
 from reconciler.model.resource import Path
 from reconciler.model.types import SCALARS
@@ -105,6 +106,9 @@ def _type_hint(value: Any) -> str:
 
 def unknown_field(path: Path, model: Any) -> tuple[str, str]:
     """The sentence and the hint for a field that `model` does not have at `path`."""
+    if str(path[-1]) in LATER_FIELDS.get(model.__name__, ()):
+        says = f"this version does not serve `{text_at(path)}` yet"
+        return says, "leave it out for now"
     known = fields_at(model, path[:-1])
     where = f" of `{text_at(path[:-1])}`" if path[:-1] else ""
     return f"`{path[-1]}` is not a field{where}", did_you_mean(str(path[-1]), known)

@@ -67,7 +67,9 @@ def test_unhold_does_nothing_of_what_is_not_held(people: Repository) -> None:
     assert ages(people) == [1, 1, 200]
 
 
-def test_a_changed_file_releases_a_wish_of_which_only_files_were_refused(people: Repository) -> None:
+def test_a_changed_file_releases_a_wish_of_which_only_files_were_refused(
+    people: Repository,
+) -> None:
     people.write(version=1)
     people.applied()
     people.write(version=2)

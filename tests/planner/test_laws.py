@@ -291,6 +291,68 @@ def test_a_rollback_holds_until_the_wish_changes() -> None:
     assert plan(other, world.snapshot(5.0)).changes == ()
 
 
+def test_a_renamed_type_is_one_rebuild_and_loses_nothing_that_its_load_brings_back() -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, EXAMPLE, 0.0)
+    (load,) = EXAMPLE.loads
+    content = replace(load.types[0], type="N")
+    renamed = replace(
+        EXAMPLE,
+        catalog=replace(EXAMPLE.catalog, vertices={"N": EXAMPLE.catalog.vertices["P"]}),
+        renames={"N": "P"},
+        loads=(replace(load, types=(content,)),),
+    )
+    made = plan(renamed, world.snapshot(1.0))
+    assert made.refusals == ()
+    (change,) = made.changes
+    assert change.action is Action.REBUILD
+    assert [(f.path, f.old, f.new) for f in change.fields] == [(("vertices", "N"), "P", "N")]
+    apply(world, renamed, 1.0)
+    assert answers_as(world, renamed)
+    assert plan(renamed, world.snapshot(2.0)).changes == ()
+
+
+def test_a_forgotten_append_is_told_once_and_loads_nothing_when_it_comes_back() -> None:
+    world = MemoryWorld(OWNER)
+    appended = replace(EXAMPLE, loads=tuple(replace(w, mode="append") for w in EXAMPLE.loads))
+    apply(world, appended, 0.0)
+    without = replace(appended, loads=())
+    made = plan(without, world.snapshot(1.0))
+    assert [(str(c.key), c.action) for c in made.changes] == [("Load/l", Action.FORGET)]
+    apply(world, without, 1.0)
+    assert plan(without, world.snapshot(2.0)).changes == ()
+    world.fills.clear()
+    apply(world, appended, 3.0)
+    assert world.fills == []
+    assert plan(appended, world.snapshot(4.0)).changes == ()
+
+
+def test_two_engines_in_one_place_are_blocked() -> None:
+    other = replace(EXAMPLE.engine, key=Key("default", "Engine", "other"))
+    engines = {EXAMPLE.engine.key: EXAMPLE.engine, other.key: other}
+    world = World(
+        PROJECT, engines, {GRAPH: EXAMPLE}, MemoryWorld(OWNER).snapshot(), {"neug": TRAITS}
+    )
+    made = make_plan(world)
+    assert {p.code for p in made.problems} == {"EN105", "ST101"}
+    assert made.steps == ()
+
+
+def test_what_was_refused_is_not_rolled_back_to() -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, replace(EXAMPLE, documents={"Graph/g": 1}), 0.0)
+    (load,) = EXAMPLE.loads
+    source = replace(load.types[0].sources[0], files=(replace(load.types[0].sources[0].files[0],
+                                                              sha256="other"),))  # fmt: skip
+    newer = replace(EXAMPLE, documents={"Graph/g": 2}, loads=(
+        replace(load, types=(replace(load.types[0], sources=(source,)),)),))  # fmt: skip
+    apply(world, newer, 1.0)
+    back = Request(rollback=frozenset({GRAPH}))
+    for step in plan(newer, world.snapshot(2.0), back).steps:
+        world.do(step.act)
+    assert [p.code for p in plan(newer, world.snapshot(3.0), back).problems] == ["RB104"]
+
+
 def test_an_address_names_the_tenant_only_where_there_is_one() -> None:
     assert str(Key("acme", "Graph", "g")) == "acme:Graph/g"
     assert str(GRAPH) == "Graph/g"

@@ -11,18 +11,16 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from reconciler.contracts import Progress, StepFailed, Unanswered
 from reconciler.engines.neug import ddl
+from reconciler.engines.neug.checking import asked
 from reconciler.engines.neug.client import STALL_S, Refused
 from reconciler.engines.neug.failures import moved_files
 from reconciler.engines.neug.session import Session
 from reconciler.engines.neug.traits import TRAITS
 from reconciler.loads.check import (
     CopyFile,
-    EdgeEnds,
-    ExistingKeys,
     TypeCheck,
     TypeReport,
     plan_copy,
@@ -58,7 +56,7 @@ def fill(session: Session, act: FillType) -> Iterator[Progress]:
     while not session.has_turn(size, _BEAT_S):
         yield Progress(f"{act.load.type} waits for another large load")
     replaces = act.fill.mode == "replace" or not reading.record.fills.get(act.load.type)
-    check = _check(session, act, appends=not replaces)
+    check = asked(session, act, appends=not replaces)
     under_way = _Fill(act, check, reading.record, replaces, reading.widths)
     session.rows_checked = (0, 0)
     report: Future[TypeReport] = session.checker.submit(check)
@@ -108,7 +106,7 @@ def _bring(
         yield from _await(session, copying, f"loading {type_}")
         copying.result()
     rows = _commit(session, fill, report.result(), widths or fill.widths)
-    yield Progress(f"{type_} loaded", rows, rows)
+    yield Progress(f"{type_} loaded", rows, rows, _left_out(report.result()))
 
 
 def _failure(fill: _Fill, report: Future[TypeReport], error: RuntimeError) -> RuntimeError:
@@ -254,46 +252,18 @@ def _only(act: FillType) -> Catalog:
     return Catalog({}, {type_: catalog.edges[type_]})
 
 
-def _check(session: Session, act: FillType, *, appends: bool) -> TypeCheck:
-    type_, catalog = act.load.type, act.catalog
-    edge = catalog.edges.get(type_)
-    vertex = catalog.vertices.get(type_)
-    ends = tuple(
-        EdgeEnds(pair, _key_type(catalog, pair[0]), _key_type(catalog, pair[1]))
-        for pair in (edge.pairs if edge else ())
-    )
-    needed = {v for pair in (edge.pairs if edge else ()) for v in pair} | (
-        {type_} if vertex and appends else set()
-    )
-    existing = {v: _keys(session, catalog, v) for v in sorted(needed - session.checked)}
-    return TypeCheck(
-        type=type_,
-        element=act.load.element,
-        properties=dict(catalog.properties(type_)),
-        order=tuple(name for name, _ in ddl.in_order(type_, catalog)),
-        load=act.load,
-        options=act.options,
-        key=vertex.key if vertex else None,
-        ends=ends,
-        multiplicity=edge.multiplicity if edge else "many-to-many",
-        largest_string=TRAITS.strings.largest,
-        existing=existing,
-    )
-
-
-def _key_type(catalog: Catalog, vertex: str) -> str:
-    table = catalog.vertices[vertex]
-    return table.properties[table.key]
-
-
-def _keys(session: Session, catalog: Catalog, vertex: str) -> ExistingKeys:
-    """Write the live keys of a vertex type where the checker can read them."""
-    path: Path = session.checker.folder / f"keys-{session.graph.uid}-{vertex}.csv"
-    path.unlink(missing_ok=True)
-    statement = ddl.keys_to(vertex, catalog.vertices[vertex].key, str(path))
-    session.host.ask("execute", query=statement, write=True)
-    return ExistingKeys(str(path), ",")
-
-
 def _problem(act: FillType, code: str, says: str) -> Problem:
     return Problem("error", f"{act.graph.key}: {says}", code, address=str(act.graph.key))
+
+
+def _left_out(report: TypeReport) -> str:
+    """What was left out as the load asks for, counted."""
+    told = [
+        f"{number:,} {what}"
+        for number, what in (
+            (report.dropped, "dangling edges dropped"),
+            (report.duplicates_skipped, "duplicate keys skipped"),
+        )
+        if number
+    ]
+    return ", ".join(told)
