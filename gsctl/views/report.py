@@ -27,7 +27,11 @@ def outcome_text(applied: Applied, paint: Paint) -> str:
     outcome, plan = applied.outcome, applied.planned.plan
     if outcome.ok:
         told = [f"{plan.summary[n]} {_PAST[n]}" for n in NUMBERS if plan.summary[n]]
-        return paint(f"Done: {', '.join(told) or 'housekeeping'}.", "bold", "green")
+        return paint(
+            f"Done: {', '.join(told) or ('marks written' if plan.steps else 'housekeeping')}.",
+            "bold",
+            "green",
+        )
     total = len(plan.steps) + len(plan.housekeeping)
     told = [f"{len(outcome.done)} of {count(total, 'step')} done"]
     if outcome.failed:

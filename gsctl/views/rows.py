@@ -8,6 +8,7 @@ from typing import Any
 from gsctl.views.text import Paint, count, safe, value
 from reconciler.model.change import MISSING, Action, Change, FieldChange, Route
 from reconciler.model.traits import Effect
+from reconciler.model.units import show_bytes
 
 _SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -75,7 +76,7 @@ def _about(change: Change) -> str:
         case "Engine" if change.action in (Action.CREATE, Action.DELETE):
             return safe(f"{side.get('type')} {side.get('version')}, {side.get('mode')}")
         case "Graph" if change.action in (Action.CREATE, Action.DELETE):
-            return _graph(side) + _held(change.rows)
+            return _graph(side) + _held(change.rows) + _copies(change)
         case "Load":
             files = side.get("files", ())
             return count(len(files), "file") + _held(change.rows)
@@ -87,6 +88,12 @@ def _about(change: Change) -> str:
 def _graph(side: Mapping[str, Any]) -> str:
     vertices, edges = len(side.get("vertices", ())), len(side.get("edges", ()))
     return f"{count(vertices, 'vertex type')}, {count(edges, 'edge type')}"
+
+
+def _copies(change: Change) -> str:
+    """The copies of a graph that goes, and their size."""
+    size = f" of {show_bytes(change.size_bytes)}" if change.size_bytes else ""
+    return f", {count(change.copies, 'copy', 'copies')}{size}" if change.copies else ""
 
 
 def _held(rows: Mapping[str, int]) -> str:

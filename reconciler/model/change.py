@@ -85,3 +85,5 @@ class Change:
     fresh: bool = True  # of a load: nothing was recorded before
     blocked: Problem | None = None
     rows: Mapping[str, int] = field(default_factory=dict)  # rows at stake or at hand, by type
+    copies: int = 0  # of a graph that goes, kept ones included
+    size_bytes: int = field(default=0, compare=False)  # that they take: no part of a fingerprint

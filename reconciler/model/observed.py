@@ -45,7 +45,7 @@ class LiveCopy:
     widths: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, int] | None = None
     values: Mapping[str, int] = field(default_factory=dict)
-    size_bytes: int = 0
+    size_bytes: int = field(default=0, compare=False)  # changes with each checkpoint
 
     def rows_of(self, type_: str) -> int:
         """Rows of a type: counted where that was asked for, else as recorded."""

@@ -115,14 +115,12 @@ def _renames(case: Case) -> Iterator[Problem]:
 def _appends(case: Case) -> Iterator[Problem]:
     """A file is appended once: known by its path and by its bytes."""
     record = case.serving.record if case.serving else None
-    if record is None:
-        return
     for load in case.wish.loads:
         if load.mode != "append":
             continue
         for content in load.types:
-            have = next((f for f in record.fills.get(content.type, ()) if f.load == load.key.name),
-                        None)  # fmt: skip
+            fills = record.fills.get(content.type, ()) if record else ()
+            have = next((f for f in fills if f.load == load.key.name), None)
             listed = {f.path: f.sha256 for s in content.sources for f in s.files}
             yield from _append_faults(load.key, have, listed)
 
@@ -130,16 +128,19 @@ def _appends(case: Case) -> Iterator[Problem]:
 def _append_faults(
     load: Key, have: FillRecord | None, listed: Mapping[str, str]
 ) -> Iterator[Problem]:
+    """LD114 a known path with other bytes, LD115 the same bytes under two paths."""
     known = {f.path: f.sha256 for s in (have.sources if have else ()) for f in s.files}
-    for path, sha in sorted(listed.items()):
-        if path in known and known[path] != sha:
-            yield _says(load, "LD114", f"{path} was appended already, with other bytes",
-                        "give new rows a file of their own")  # fmt: skip
-        elif path not in known:
-            twin = next((p for p, s in sorted(known.items()) if s == sha and p in listed), None)
-            if twin:
-                yield _says(load, "LD115", f"{path} holds the very bytes of {twin}, which was "
-                            "appended already", "list it once")  # fmt: skip
+    first: dict[str, str] = {}
+    for path in sorted(listed, key=lambda path: (known.get(path) != listed[path], path)):
+        sha = listed[path]
+        if twin := first.get(sha):
+            yield _says(load, "LD115", f"{path} holds the very bytes of {twin}", "list it once")
+            continue
+        first[sha] = path
+        moved = known.get(path) in listed.values()  # its file is listed under another path now
+        if known.get(path, sha) != sha and not moved:
+            hint = "give new rows a file of their own"
+            yield _says(load, "LD114", f"{path} was appended already, with other bytes", hint)
 
 
 def _says(key: Key, code: str, says: str, hint: str = "") -> Problem:

@@ -21,7 +21,9 @@ def removed_graph(
         for t, n in rows.items()
         if n and live.serving
     )
-    change = Change(live.key, Action.DELETE, before=live_spec(live), losses=losses, rows=rows)
+    change = Change(live.key, Action.DELETE, before=live_spec(live), losses=losses, rows=rows,
+                    copies=len(live.copies),
+                    size_bytes=sum(copy.size_bytes for copy in live.copies.values()))  # fmt: skip
     at = GraphAt(live.key, live.owner or owner, live.uid, engine_as_seen(live, engine))
     mode = live.pointer.mode if live.pointer else "embedded"
     return change, (RemoveGraph(at, mode),)

@@ -12,6 +12,7 @@ from worlds import GRAPH, OWNER, PROJECT, plan, wishes
 from reconciler.engines.neug import TRAITS
 from reconciler.model.change import Action
 from reconciler.model.key import Key, Owner
+from reconciler.model.loading import DataFile
 from reconciler.model.plan import Request
 from reconciler.model.problem import Problem
 from reconciler.planner import World, make_plan
@@ -325,6 +326,28 @@ def test_a_forgotten_append_is_told_once_and_loads_nothing_when_it_comes_back() 
     apply(world, appended, 3.0)
     assert world.fills == []
     assert plan(appended, world.snapshot(4.0)).changes == ()
+
+
+def appending(*files) -> object:
+    """The example with one appending load of these files."""
+    (load,) = EXAMPLE.loads
+    source = replace(load.types[0].sources[0], files=files)
+    content = replace(load.types[0], sources=(source,))
+    return replace(EXAMPLE, loads=(replace(load, mode="append", types=(content,)),))
+
+
+def test_bytes_are_appended_once_whatever_their_path_is() -> None:
+    one, copy = DataFile("a.csv", 1, "A"), DataFile("b.csv", 1, "A")
+    world = MemoryWorld(OWNER)
+    made = plan(appending(one, copy), world.snapshot())
+    assert [p.code for p in made.problems] == ["LD115"]
+    apply(world, appending(one), 0.0)
+    assert plan(appending(copy), world.snapshot(1.0)).changes == (), "it was only moved"
+    other = DataFile("a.csv", 1, "B")
+    assert [p.code for p in plan(appending(other), world.snapshot(1.0)).problems] == ["LD114"]
+    apply(world, appending(copy, other), 2.0)
+    assert len(world.fills) == 2
+    assert plan(appending(copy, other), world.snapshot(3.0)).changes == ()
 
 
 def test_two_engines_in_one_place_are_blocked() -> None:
