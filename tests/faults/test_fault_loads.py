@@ -246,7 +246,7 @@ def test_a_row_that_a_client_writes_between_clone_and_switch_is_never_lost(town:
     assert town.ages("a") == [1, 1, 51, 50]
     refused = town.gsctl("apply", "-y")
     assert refused.returncode == 3
-    assert "Graph/a.vertices.Person: 1 rows would be lost" in said(refused)
+    assert "Graph/a.vertices.Person: 1 row would be lost" in said(refused)
     assert town.ages("a") == [1, 1, 51, 50]
     town.client("a", "MATCH (p:Person {id: 1000000}) DETACH DELETE p")
     town.applied()
@@ -295,5 +295,5 @@ def test_rows_of_clients_are_counted_also_when_a_kept_copy_would_serve_again(tow
     town.people("a", age=1)
     apply = town.gsctl("apply", "-y")
     assert apply.returncode == 3
-    assert "Graph/a.vertices.Person: 1 rows would be lost" in said(apply)
+    assert "Graph/a.vertices.Person: 1 row would be lost" in said(apply)
     assert town.ages("a") == [2, 2, 51, 50]
