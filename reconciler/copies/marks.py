@@ -67,7 +67,7 @@ def read_pointer(path: Path) -> Pointer | None:
     try:
         data.pop("epoch", None)
         owner, settings = Owner(**data.pop("owner")), Settings(**data.pop("settings"))
-        held = data.pop("held")
+        held = data.pop("held", None)
         return Pointer(owner=owner, settings=settings, held=Held(**held) if held else None, **data)
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{path}: no pointer of a graph ({error})") from error

@@ -51,9 +51,11 @@ def _graph(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Change]:
 
 
 def _action(case: Case, far: Distance) -> Action:
+    pointer = case.live.pointer if case.live else None
     if case.rebuild or far.schema.effect is Effect.REBUILD:
-        recreate = case.wish.settings.strategy == "recreate"
-        return Action.RECREATE if recreate else Action.REBUILD
+        return Action.REBUILD
+    if pointer and pointer.mode != case.wish.engine.mode:
+        return Action.MOVE
     return Action.UPDATE
 
 
