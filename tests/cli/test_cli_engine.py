@@ -13,7 +13,7 @@ import shutil
 import signal
 
 import pytest
-from conftest import Program, Ran
+from program import Program, Ran
 
 from reconciler import lease
 

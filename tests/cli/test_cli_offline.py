@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Program
+from program import Program
 
 BAD = """\
 apiVersion: gsctl.io/v1alpha1

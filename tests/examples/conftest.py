@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 import shutil
 import string
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
-Gsctl = Callable[..., subprocess.CompletedProcess[str]]
+from copies import EXAMPLES, run
 
 
 @pytest.fixture
@@ -33,16 +27,3 @@ def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     yield folder
     left = run(folder, "destroy", "-y", "--allow-deletes")
     assert left.returncode == 0, f"servers may be left running: {left.stderr}"
-
-
-def run(folder: Path, *words: str, command: str = "") -> subprocess.CompletedProcess[str]:
-    """`gsctl` with these words in a folder; or a line for the shell, with gsctl on its PATH."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith("GSCTL_") or k in KEPT}
-    environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
-    environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
-    argv = ["sh", "-c", command] if command else [sys.executable, "-m", "gsctl", *words]
-    return subprocess.run(argv, cwd=folder, env=environ, text=True, capture_output=True, check=False,
-                          stdin=subprocess.DEVNULL)  # fmt: skip
-
-
-KEPT = ("GSCTL_RUNTIMES", "GSCTL_WHEELS")

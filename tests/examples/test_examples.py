@@ -11,7 +11,7 @@ from collections import deque
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, ROOT, run
+from copies import EXAMPLES, ROOT, run
 
 NAMES = sorted(path.parent.name for path in EXAMPLES.glob("*/gsctl.yaml"))
 QUESTION = {
