@@ -149,11 +149,11 @@ class Environment:
 
     def observe(self, wishes: Mapping[Key, EngineWish]) -> Snapshot:
         """The live side: at the places that are wished, and where something was ever put."""
-        spots = {
-            Spot(w.key, w.type, w.place, known=self.places.made(w.place)) for w in wishes.values()
-        }
+        used = self.places.spots()
+        made = {spot.place for spot in used if spot.known}
+        spots = {Spot(w.key, w.type, w.place, known=w.place in made) for w in wishes.values()}
         wished = {spot.place for spot in spots}
-        for spot in self.places.spots():
+        for spot in used:
             if spot.place not in wished:
                 spots.add(self._moved(spot, wishes))
         drivers = {spot.type: driver for spot in spots if (driver := self.driver(spot.type))}

@@ -26,10 +26,6 @@ class Places:
         found = (_parse(text) for text in self._ledger.places())
         return [spot for spot in found if spot]
 
-    def made(self, place: Place) -> bool:
-        """Whether something of ours was made at a place."""
-        return any(spot.place == place and spot.known for spot in self.spots())
-
     def intend(self, engine: EngineWish) -> None:
         """Keep a place before anything is made there."""
         self._ledger.add_place(_text(_INTENDED, engine.key, engine.type, engine.place))

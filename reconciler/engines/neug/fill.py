@@ -16,7 +16,8 @@ from reconciler.contracts import Progress, StepFailed, Unanswered
 from reconciler.engines.neug import ddl
 from reconciler.engines.neug.checking import asked
 from reconciler.engines.neug.client import STALL_S, Refused
-from reconciler.engines.neug.failures import moved_files
+from reconciler.engines.neug.failures import failed, moved_files
+from reconciler.engines.neug.lookup import rows
 from reconciler.engines.neug.session import Session
 from reconciler.engines.neug.traits import TRAITS
 from reconciler.loads.check import (
@@ -26,7 +27,6 @@ from reconciler.loads.check import (
     plan_copy,
 )
 from reconciler.model.catalog import Catalog
-from reconciler.model.problem import Problem
 from reconciler.model.record import Record
 from reconciler.model.step import FillType
 from reconciler.model.types import PropertyType
@@ -105,8 +105,8 @@ def _bring(
         copying = pool.submit(_copy, session, fill, report.result().files or direct, widths)
         yield from _await(session, copying, f"loading {type_}")
         copying.result()
-    rows = _commit(session, fill, report.result(), widths or fill.widths)
-    yield Progress(f"{type_} loaded", rows, rows, _left_out(report.result()))
+    loaded = _commit(session, fill, report.result(), widths or fill.widths)
+    yield Progress(f"{type_} loaded", loaded, loaded, _left_out(report.result()))
 
 
 def _failure(fill: _Fill, report: Future[TypeReport], error: RuntimeError) -> RuntimeError:
@@ -121,9 +121,9 @@ def _failure(fill: _Fill, report: Future[TypeReport], error: RuntimeError) -> Ru
             return error
         case Refused():
             says = f"{type_}: the engine refuses the rows: {error}"
-            return StepFailed(_problem(fill.act, "NE103", says))
+            return failed(fill.act.graph, "NE103", says)
         case _:
-            return StepFailed(_problem(fill.act, "LD121", f"{type_}: {error}"))
+            return failed(fill.act.graph, "LD121", f"{type_}: {error}")
 
 
 def _await(
@@ -148,7 +148,7 @@ def _checked(session: Session, fill: _Fill, report: Future[TypeReport]) -> Itera
         stopped_since = stopped_since or time.monotonic()
         if time.monotonic() - stopped_since > STALL_S:
             says = f"the checker of loads is stopped (SIGSTOP): pid {session.checker.pid}"
-            raise StepFailed(_problem(fill.act, "LD121", says))
+            raise failed(fill.act.graph, "LD121", says)
 
 
 def _roll_back(session: Session) -> None:
@@ -207,7 +207,7 @@ def _wide_enough(fill: _Fill, report: TypeReport) -> Mapping[str, int] | None:
     if not fill.replaces:
         says = (f"{type_}: a string is longer than its table is wide, and rows are only appended: "
                 "load it anew")  # fmt: skip
-        raise StepFailed(_problem(fill.act, "LD116", says))
+        raise failed(fill.act.graph, "LD116", says)
     return {**fill.widths, **short}
 
 
@@ -216,15 +216,15 @@ def _commit(session: Session, fill: _Fill, report: TypeReport, widths: Mapping[s
     act = fill.act
     if moved := moved_files(act, report):
         raise StepFailed(*moved)
-    counted = session.counts(_only(act))[act.load.type]
+    counted = rows(session.host, _only(act))[act.load.type]
     known = 0 if fill.replaces else fill.before.rows(act.load.type)
     if counted - known != report.rows:
         says = (f"{act.load.type}: the engine holds {counted - known:,} rows of {report.rows:,} "
                 "that were checked")  # fmt: skip
-        raise StepFailed(_problem(act, "NE102", says))
+        raise failed(act.graph, "NE102", says)
     if act.expect and not act.expect.holds(counted):
         says = f"{act.load.type}: {counted:,} rows, which is not what `expect` says"
-        raise StepFailed(_problem(act, "LD117", says))
+        raise failed(act.graph, "LD117", says)
     session.write_record(_recorded(fill, report, widths))
     session.host.ask("commit")
     return report.rows
@@ -250,10 +250,6 @@ def _only(act: FillType) -> Catalog:
     if act.load.element == "vertex":
         return Catalog({type_: catalog.vertices[type_]})
     return Catalog({}, {type_: catalog.edges[type_]})
-
-
-def _problem(act: FillType, code: str, says: str) -> Problem:
-    return Problem("error", f"{act.graph.key}: {says}", code, address=str(act.graph.key))
 
 
 def _left_out(report: TypeReport) -> str:

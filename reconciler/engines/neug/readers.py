@@ -14,6 +14,7 @@ from reconciler.copies import folders
 from reconciler.copies.layout import EngineFolder
 from reconciler.engines.neug import ddl
 from reconciler.engines.neug.client import Host, Refused, core_of
+from reconciler.engines.neug.lookup import rows
 from reconciler.engines.neug.pool import Pool
 from reconciler.engines.neug.traits import TRAITS
 from reconciler.model.catalog import Catalog, Pair
@@ -38,11 +39,11 @@ class Readers:
     def _counted(self, graph: LiveGraph, copy: LiveCopy) -> LiveCopy:
         try:
             with self._reader(graph, write=False, copy=copy) as host:
-                rows, values = _rows(host, copy), dict(_by_hand(host, copy))
+                counted, values = rows(host, copy.catalog), dict(_by_hand(host, copy))
         except Refused as error:
             raise Unanswered(f"{graph.key}: its rows cannot be counted: {error}") from error
         size = folders.size_of(self._path(graph, copy))
-        return replace(copy, rows=rows, values=values, size_bytes=size)
+        return replace(copy, rows=counted, values=values, size_bytes=size)
 
     def query(
         self, graph: LiveGraph, text: str, parameters: Mapping[str, Any], *, write: bool, limit: int
@@ -129,14 +130,6 @@ class Readers:
             raise
         finally:
             self._pool.give_back(version, host)
-
-
-def _rows(host: Host, copy: LiveCopy) -> Mapping[str, int]:
-    """Rows of every type."""
-    found = {name: host.number(ddl.count(name, None)) for name in copy.catalog.vertices}
-    for name, edge in copy.catalog.edges.items():
-        found[name] = sum(host.number(ddl.count(name, pair)) for pair in edge.pairs)
-    return found
 
 
 def _by_hand(host: Host, copy: LiveCopy) -> Iterator[tuple[str, int]]:

@@ -14,10 +14,10 @@ from reconciler.copies import folders
 from reconciler.copies.layout import EngineFolder, GraphFolder
 from reconciler.copies.marks import Unreadable, read_pointer, write_pointer
 from reconciler.engines.neug import store
-from reconciler.engines.neug.catalog import read
 from reconciler.engines.neug.client import HOST, answers
+from reconciler.engines.neug.failures import failed
+from reconciler.engines.neug.lookup import copy_at, find, record_at
 from reconciler.model.observed import Pointer
-from reconciler.model.problem import Problem
 from reconciler.model.step import GraphAt, RemoveCopy, RemoveGraph, StartUnit, Switch
 from reconciler.model.unit import Unit, UnitMark, UnitSpec
 from reconciler.model.units import parse_cpu
@@ -46,9 +46,9 @@ class Serving:
     def switch(self, act: Switch) -> Iterator[Progress]:
         """Let another copy answer. If its server does not come up, the old one answers again."""
         before = self._pointer()
-        target = self._path(act.pointer.copy)
+        target = find(self._folder, act.pointer.copy)
         if target is None:
-            raise self._failed("ST103", f"its copy {act.pointer.copy} is gone")
+            raise failed(self._graph, "ST103", f"its copy {act.pointer.copy} is gone")
         unit = self.unit()
         self._ready_to_listen(act.pointer, unit)
         self._floor.epoch()
@@ -63,7 +63,7 @@ class Serving:
         except StepFailed as error:
             raise self._undone(error, before, unit) from None
         except OSError as error:
-            raise self._undone(self._failed("OS100", str(error)), before, unit) from error
+            raise self._undone(failed(self._graph, "OS100", str(error)), before, unit) from error
         if pointer.mode == "served":
             yield Progress("starting its server")
             self._start_or_back(act, pointer, before, unit)
@@ -94,9 +94,8 @@ class Serving:
         """Remove a copy that answers nobody."""
         pointer = self._pointer()
         for path, verified in list(self._folder.folders()):
-            schema = store.manifest(path) if verified else None
-            record = _record_copy(schema) if schema else None
-            if act.copy not in (record, path.name) or (pointer and pointer.copy == record):
+            copy = copy_at(path) if verified else None
+            if act.copy not in (copy, path.name) or (pointer and pointer.copy == copy):
                 continue
             if path == self._folder.current:
                 continue  # what users open is never a leftover
@@ -123,26 +122,18 @@ class Serving:
     def _write(self, pointer: Pointer) -> None:
         write_pointer(self._folder.pointer, pointer, self._floor.epoch())
 
-    def _path(self, copy: str) -> Path | None:
-        for path, verified in self._folder.folders():
-            schema = store.manifest(path) if verified else None
-            if schema and _record_copy(schema) == copy:
-                return path
-        return None
-
     def _unwritten(self, before: Pointer | None, after: Pointer, target: Path) -> None:
         """Refuse to leave a copy that was written to after the new one was cloned from it."""
-        schema = store.manifest(target)
-        record = read(schema).record if schema else None
-        old = self._path(before.copy) if before and before.copy != after.copy else None
+        record = record_at(target)
+        old = find(self._folder, before.copy) if before and before.copy != after.copy else None
         if record is None or old is None or not before or record.base != before.copy:
             return
         if store.has_log(old) or store.state(old) != record.base_state:
             if before.previous != after.copy:
                 folders.remove(target, self._trash)  # else the next plan would go on with it
-            raise self._failed("WR101", "rows were written to the copy that serves while the new "
-                               "one was made: nothing was switched, nothing is lost",
-                               "apply again, when nobody writes")  # fmt: skip
+            says = ("rows were written to the copy that serves while the new one was made: nothing "
+                    "was switched, nothing is lost")  # fmt: skip
+            raise failed(self._graph, "WR101", says, "apply again, when nobody writes")
 
     def _place(self, pointer: Pointer, target: Path) -> None:
         """Bring the copy to where its mode wants it, and the one before to where it is kept."""
@@ -164,8 +155,7 @@ class Serving:
 
     def _settle(self, path: Path) -> None:
         """Give a copy the folder of its own name."""
-        schema = store.manifest(path)
-        copy = _record_copy(schema) if schema else None
+        copy = copy_at(path)
         if copy and path != self._folder.sealed(copy):
             self._folder.sealed(copy).parent.mkdir(exist_ok=True)
             path.rename(self._folder.sealed(copy))
@@ -186,7 +176,7 @@ class Serving:
         except (BlockingIOError, PermissionError):
             held = store.holder(database, store.locks())
             who = f"process {held.pid}" if held else "another process"
-            raise self._failed("ST104", f"its database is held open by {who}",
+            raise failed(self._graph, "ST104", f"its database is held open by {who}",
                                "close it there, and apply again") from None  # fmt: skip
         else:
             yield
@@ -221,7 +211,7 @@ class Serving:
             try:
                 self._serve(before)
             except (UnitFailed, Unanswered) as error:
-                raise self._failed(
+                raise failed(self._graph,
                     "VF102", f"the copy before it does not answer again either: {error}",
                     "its rows are whole; the next apply starts its server",
                 ) from error  # fmt: skip
@@ -246,7 +236,7 @@ class Serving:
         return replace(pointer, port=self._floor.substrate.free_port(name, None, frozenset()))
 
     def _serve(self, pointer: Pointer) -> None:
-        path = self._path(pointer.copy)
+        path = find(self._folder, pointer.copy)
         assert path, "a copy that was found before the switch is there after it"
         self._listenable(pointer)
         version = self._version(path)
@@ -260,8 +250,7 @@ class Serving:
 
     def _version(self, path: Path) -> str:
         """A copy is served by the engine that wrote it."""
-        schema = store.manifest(path)
-        record = read(schema).record if schema else None
+        record = record_at(path)
         return record.version if record else self._graph.engine.version
 
     def _mark(self, pointer: Pointer, version: str) -> UnitMark:
@@ -275,22 +264,10 @@ class Serving:
     def _not_up(self, error: UnitFailed | Unanswered) -> StepFailed:
         says = f"its server did not come up: {error}"
         last = "; ".join(error.log[-3:]) if isinstance(error, UnitFailed) else ""
-        return self._failed("VF101", says, f"its last words: {last}" if last else "")
-
-    def _failed(self, code: str, says: str, hint: str = "") -> StepFailed:
-        key = str(self._graph.key)
-        return StepFailed(Problem("error", f"{key}: {says}", code, hint=hint, address=key))
+        return failed(self._graph, "VF101", says, f"its last words: {last}" if last else "")
 
 
 def _threads(engine: EngineWish) -> int:
     """Threads of a server: by its options, else one for each core it may use; 0: all."""
     cpu = engine.resources.get("cpu")
     return int(engine.options.get("threads") or (-(-parse_cpu(cpu) // 1000) if cpu else 0))
-
-
-def _record_copy(schema: object) -> str | None:
-    try:
-        record = read(schema).record if isinstance(schema, dict) else None
-    except Unreadable:
-        return None
-    return record.copy if record else None

@@ -6,7 +6,7 @@ strings. Each fill commits its rows together with its record, so that a crash re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from reconciler.engines.neug.catalog import Reading, read
 from reconciler.engines.neug.client import Host, Refused
 from reconciler.engines.neug.codec import PREFIX
 from reconciler.engines.neug.failures import failed, refused
+from reconciler.engines.neug.lookup import find, rows
 from reconciler.engines.neug.pool import Pool
 from reconciler.engines.neug.verify import agrees, multiplicities, runs
 from reconciler.loads.checker import Checker
@@ -133,13 +134,6 @@ class Session:
         """What the open database holds."""
         return read(self.host.ask("schema", within_s=_QUICK_S))
 
-    def counts(self, catalog: Catalog) -> Mapping[str, int]:
-        """Rows of every type of the open database."""
-        found = {name: self.host.number(ddl.count(name, None)) for name in catalog.vertices}
-        for name, edge in catalog.edges.items():
-            found[name] = sum(self.host.number(ddl.count(name, pair)) for pair in edge.pairs)
-        return found
-
     def write_record(self, record: Record) -> None:
         """Replace our record, inside the open transaction."""
         schema = self.host.ask("schema", within_s=_QUICK_S)
@@ -157,7 +151,7 @@ class Session:
         self.open(path, "r")
         reading = self.reading()
         assert reading.record, "a copy of ours has a record"
-        agrees(self.graph, self.counts(reading.catalog), reading.record)
+        agrees(self.graph, rows(self.host, reading.catalog), reading.record)
         multiplicities(self.host, self.graph, reading.catalog)
         for name, procedure in sorted(act.procedures.items()):
             yield Progress(f"testing {name}")
@@ -167,18 +161,9 @@ class Session:
         sealed.parent.mkdir(exist_ok=True)
         path.rename(sealed)
 
-    def find(self, copy: str) -> Path | None:
-        """Where a verified copy lies: its own record tells, whatever its folder is called."""
-        for path, verified in self.folder.folders():
-            schema = store.manifest(path) if verified else None
-            record = read(schema).record if schema else None
-            if record and record.copy == copy:
-                return path
-        return None
-
     def _clone(self, base: str, target: Path, unit: Unit | None) -> str:
         """Clone the copy that serves; returns the state that it was in."""
-        source = self.find(base)
+        source = find(self.folder, base)
         if source is None:
             raise failed(self.graph, "ST103", f"its copy {base} is gone")
         served = unit is not None and unit.state == "up"
