@@ -35,7 +35,7 @@ demo-stop: $(VENV)/.run ## stop what the demo left running, and delete its data
 	$(BIN)/gsctl -C $(DEMO) destroy -y --allow-deletes
 
 test: $(VENV)/.dev ## pass the tests, the real engine included (TESTS=tests/cli ARGS=-x to choose)
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS) $(TESTS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS) $(TESTS)
 
 lint: $(VENV)/.dev ## find mistakes without running anything
 	@failed=; for check in "ruff check ." "ruff format --check ." mypy "lint-imports --no-cache" vulture; do \
@@ -46,8 +46,9 @@ format: $(VENV)/.dev ## lay the code out
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-docs: $(VENV)/.dev ## write what is generated: docs/kinds.md and schemas/
+docs: $(VENV)/.dev ## write what is generated: docs/kinds.md, docs/lint/ and schemas/
 	$(BIN)/python docs/write_kinds.py
+	$(BIN)/python docs/write_lint.py
 	$(BIN)/gsctl schema --write schemas
 
 perf: $(VENV)/.dev ## measure speed and memory (half an hour; ARGS=--quick for minutes)

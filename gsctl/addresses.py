@@ -6,7 +6,7 @@ from reconciler.model.key import DEFAULT_TENANT, Key, is_name
 from reconciler.model.kinds import LATER_KINDS, SPECS
 from reconciler.model.problem import Problem
 
-KINDS = tuple(kind for kind in SPECS if kind != "Project")
+KINDS = tuple(kind for kind in SPECS if kind not in ("Project", "Policy"))
 
 
 def kind_of(text: str) -> str | Problem:
@@ -31,12 +31,17 @@ def parse(text: str, tenant: str | None = None) -> Key | Problem:
     if not slash:
         return Problem("error", f"`{text}` is no address", "CL104",
                        hint=f"write its kind before it: `Graph/{text}`")  # fmt: skip
+    if not kind:
+        hint = "an address is a kind and a name, such as `Graph/packages`"
+        return Problem("error", f"`{text}` is no address, but a path", "CL104", hint=hint)
     found = kind_of(kind)
     if isinstance(found, Problem):
         return found
     if not is_name(name):
         return Problem("error", f"`{name}` is no name", "CL104",
                        hint="letters, digits, `_`, `.` and `-`, up to 63")  # fmt: skip
+    if found == "Tenant":
+        return Key(DEFAULT_TENANT, found, name)  # it lies in none
     return Key(written if colon else tenant or DEFAULT_TENANT, found, name)
 
 

@@ -7,45 +7,34 @@ from __future__ import annotations
 
 import sys
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gsctl.context import Call
-from gsctl.exits import Exit, complain
-from gsctl.interrupt import asked_to_stop
+from gsctl.door import Door, Way
+from gsctl.exits import Exit, Stop, complain
 from gsctl.saving import hold_against
 from gsctl.views.plan import plan_text
 from gsctl.views.plan_json import plan_plain
 from gsctl.views.progress import Narrator, narrator
 from gsctl.views.report import outcome_text
-from reconciler.model.plan import Request
 from reconciler.model.problem import Problem, errors
 
 if TYPE_CHECKING:
-    from reconciler.api import Api, Applied, Planned
-    from reconciler.saved import SavedPlan
+    from reconciler.api import Applied, Planned
 
-PROTECTED = "DS104"
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How to go about it."""
-
-    request: Request
-    nothing: bool = False  # wish for nothing: destroy
-    approved: bool = False  # nobody need be asked
-    wait_s: float = 0.0  # for the lease
-    parallel: int = 4
-    saved: SavedPlan | None = None  # exactly this, or nothing
+_NEVER = {  # what no option lifts
+    "DS104": "protection is never lifted",
+    "QT101": "a quota is raised where the Tenant is declared",
+}
 
 
 def carry_out(call: Call, way: Way) -> Exit:
     """The whole of `apply`."""
     call.format("table", "json")
-    with closing(call.api()) as api:
-        api.await_turn(way.wait_s)
-        planned = api.plan(way.request, nothing=way.nothing)
+    with closing(call.door()) as door:
+        door.await_turn(way)
+        planned = door.plan(way.request, nothing=way.nothing)
+        _refuse_unknown(way, planned)
         if way.saved and planned.plan.fingerprint:
             hold_against(way.saved, planned)
         with narrator(call) as told:
@@ -56,15 +45,23 @@ def carry_out(call: Call, way: Way) -> Exit:
                 raise _elsewhere(planned)
             if planned.plan.refusals:
                 return _refused(call, way, planned)
-            if not planned.plan.pending and not planned.plan.housekeeping:
-                return _judged(planned)
-            if way.request.unhold and any(planned.plan.summary.values()):
+            if not planned.plan.doing and not planned.plan.housekeeping:
+                return _judged(call, way, planned)
+            if way.request.exceeded_by(planned.plan):
                 raise complain("nothing was done: what is pending here is not held", "RB103",
                                f"`{call.repeat('apply')}` does it")  # fmt: skip
-            if not way.approved and planned.plan.pending:
+            if not way.approved and planned.plan.doing:
                 _ask(call, way)
-            applied = _do(api, planned, way, told)
-    return _ended(call, way, applied, told)
+            applied = door.act(planned, way, told)
+        return _ended(call, door, way, applied, told)
+
+
+def _refuse_unknown(way: Way, planned: Planned) -> None:
+    """Of a graph that is not there no plan is shown. Raises Stop."""
+    named = {str(key) for key in way.request.rollback | way.request.unhold}
+    found = [p for p in planned.plan.problems if p.code == "RF104" and p.address in named]
+    if found:
+        raise Stop(*found)
 
 
 def _elsewhere(planned: Planned) -> Exception:
@@ -77,22 +74,44 @@ def _show(call: Call, planned: Planned, told: Narrator) -> None:
     plan = planned.plan
     told.record("plan", plan=plan_plain(planned))
     if plan.fingerprint and call.choices.format == "table":
-        call.screen.data(plan_text(planned, call.screen.paint))
+        call.screen.data(plan_text(planned, call.screen.paint, call.screen.data_width))
     call.screen.problems((*plan.problems, *plan.notes))
 
 
 def _refused(call: Call, way: Way, planned: Planned) -> Exit:
     if call.choices.format == "json":
         call.screen.problems(planned.plan.refusals)
-    lifted = all(problem.code != PROTECTED for problem in planned.plan.refusals)
     words = f"{_words(way)} --allow-deletes"
-    means = f"; `{call.repeat(words)}` if it is meant" if lifted else "; protection is never lifted"
-    call.screen.hint(f"nothing was done{means}")
+    if way.saved:  # what it may delete is decided when it is made
+        words = f"{words.replace('apply', 'plan', 1)} --out FILE"
+    fixed = {_NEVER[p.code]: None for p in planned.plan.refusals if p.code in _NEVER}
+    meant = f"`{call.repeat(words)}` if it is meant"
+    if planned.coordinated:  # it lifts no guard for anybody
+        meant = f"`{call.repeat('approve KIND/NAME')}` lets it through"
+    means = ", ".join(fixed) or meant
+    call.screen.hint(f"nothing was done; {means}")
     return Exit.REFUSED
 
 
-def _judged(planned: Planned) -> Exit:
-    return Exit.FAILED if errors(planned.plan.problems) else Exit.DONE
+def _judged(call: Call, way: Way, planned: Planned) -> Exit:
+    """How it ends where nothing is to be done."""
+    if errors(planned.plan.problems):
+        return Exit.FAILED
+    if planned.plan.withheld:
+        call.screen.hint(f"nothing was done; {_waits(call, way, planned)}")
+        return Exit.REFUSED
+    return Exit.DONE
+
+
+def _waits(call: Call, way: Way, planned: Planned) -> str:
+    """How what is withheld is let through."""
+    plan = planned.plan
+    if waiting := [one for one in plan.withheld if one.reason == "Approval"]:
+        words = f"approve {waiting[0].change.key}" + (" --destroy" if way.nothing else "")
+        return f"`{call.repeat(words)}` lets it through"
+    if any(one.reason == "Window" for one in plan.withheld):
+        return f"`{call.repeat(_words(way))}` does it once the window is open"
+    return f"`{call.repeat(f'resume {plan.withheld[0].session}')}` where it was suspended by hand"
 
 
 def _words(way: Way) -> str:
@@ -100,6 +119,8 @@ def _words(way: Way) -> str:
     request = way.request
     if request.rollback:
         return " ".join(["rollback", *sorted(map(str, request.rollback))])
+    if request.adopt:
+        return " ".join(["adopt", *sorted(map(str, request.adopt))])
     given = {"target": request.targets, "exclude": request.excludes,
              "reload": request.reload, "rebuild": request.rebuild}  # fmt: skip
     options = [f"--{name} {key}" for name, keys in given.items() for key in sorted(map(str, keys))]
@@ -118,22 +139,10 @@ def _ask(call: Call, way: Way) -> None:
         raise complain("nothing was done", "CL108", "")
 
 
-def _do(api: Api, planned: Planned, way: Way, told: Narrator) -> Applied:
-    """Under the lease. Raises WorldChanged where the plan is not the one that was shown."""
-    from reconciler.api import WorldChanged
-
-    with asked_to_stop(told.stopping) as stop, api.writing(way.wait_s):
-        again = api.plan(way.request, nothing=way.nothing)
-        if again.plan.fingerprint != planned.plan.fingerprint:
-            raise WorldChanged("the world changed since the plan was shown: nothing was done")
-        told.begin(len(again.plan.steps) + len(again.plan.housekeeping))
-        return api.apply(again, told, stop, way.parallel)
-
-
-def _ended(call: Call, way: Way, applied: Applied, told: Narrator) -> Exit:
+def _ended(call: Call, door: Door, way: Way, applied: Applied, told: Narrator) -> Exit:
     """What was done, how to go on, and whether the next plan has nothing to say about it."""
     outcome, plan = applied.outcome, applied.planned.plan
-    left = () if outcome.interrupted else _left(call, way, applied)
+    left = () if outcome.interrupted else _left(door, way, applied)
     failed = [problem for found in outcome.failed.values() for problem in found]
     code = _code(applied, left)
     told.record("summary", exit_code=int(code), done=list(outcome.done),
@@ -142,7 +151,9 @@ def _ended(call: Call, way: Way, applied: Applied, told: Narrator) -> Exit:
     if call.choices.format == "table":
         call.screen.say(outcome_text(applied, call.screen.talk_paint))
     call.screen.problems((*failed, *left))
-    call.screen.hint(_next(call, way, applied, code))
+    goes_on = "the coordinator goes on by itself"
+    coordinated = applied.planned.coordinated
+    call.screen.hint(goes_on if coordinated else _next(call, way, applied, code))
     return code
 
 
@@ -150,28 +161,30 @@ def _code(applied: Applied, left: tuple[Problem, ...]) -> Exit:
     if applied.outcome.interrupted:
         return Exit.INTERRUPTED
     bad = applied.outcome.failed or applied.outcome.skipped or left
-    return Exit.FAILED if bad or errors(applied.planned.plan.problems) else Exit.DONE
+    if bad or errors(applied.planned.plan.problems):
+        return Exit.FAILED
+    return Exit.REFUSED if applied.planned.plan.withheld else Exit.DONE
 
 
-def _left(call: Call, way: Way, applied: Applied) -> tuple[Problem, ...]:
+def _left(door: Door, way: Way, applied: Applied) -> tuple[Problem, ...]:
     """What is still pending of what was done. Looks at everything anew, documents included."""
-    if way.request.unhold:
-        return ()  # it releases a wish for the next apply, and does nothing of it
+    if way.request.unhold or way.request.only:
+        return ()  # it releases a wish for the next apply, or does one thing and nothing of it
     done = frozenset(applied.outcome.done)
+    waits = {one.session for one in applied.planned.plan.withheld}
     touched: dict[object, bool] = {}
     for step in applied.planned.plan.steps:
-        touched[step.session] = touched.get(step.session, True) and step.id in done
-    request = Request(allow_deletes=way.request.allow_deletes)  # all: what was done is picked below
-    with closing(call.api()) as api:
-        after = api.plan(request, nothing=way.nothing)
-    if after.desired.revision != applied.planned.desired.revision:
+        for key in (step.session, step.key):  # what is done for another is that one's, too
+            touched[key] = touched.get(key, True) and step.id in done
+    after = door.after(way)  # of all: what was done is picked below
+    if after is None or after.desired.revision != applied.planned.desired.revision:
         return ()  # somebody edited the documents meanwhile: that is pending, and not our doing
     return tuple(
         Problem("error", f"{change.key}: still pending after it was applied: {change.action}",
                 "PX101", address=str(change.key),
                 hint="this is a bug of gsctl or of its driver; please report it with the plan")
         for change in after.plan.changes
-        if touched.get(change.key) and not change.blocked
+        if touched.get(change.key) and not change.blocked and change.key not in waits
     )  # fmt: skip
 
 
@@ -180,6 +193,8 @@ def _next(call: Call, way: Way, applied: Applied, code: Exit) -> str:
     again = call.repeat("destroy" if way.nothing else "apply")
     if code is Exit.INTERRUPTED:
         return f"what was done stays; `{again}` goes on"
+    if code is Exit.REFUSED:
+        return f"the rest waits; {_waits(call, way, applied.planned)}"
     if code is not Exit.DONE:
         return f"what was done stays; `{again}` tries the rest again"
     graphs = sorted(applied.planned.graphs.items())

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-WITH_VALUE = frozenset({"-C", "-e", "--var", "--tenant", "--root", "--data-root", "-o"})
+WITH_VALUE = frozenset({
+    "-C", "-e", "--var", "--tenant", "--root", "--data-root", "--coordinator", "-o",
+})  # fmt: skip
 FLAGS = frozenset({"--json", "--no-color", "-v"})
 _SHORT = tuple(name for name in sorted(WITH_VALUE) if not name.startswith("--"))
 
 # Options of commands whose value may look like a global option: it is left where it stands.
 _COMMANDS_OWN = frozenset({
     "--target", "--exclude", "--reload", "--rebuild", "--out", "--wait", "--parallelism",
-    "-p", "--limit", "--tail",
+    "--from", "-p", "--limit", "--tail", "--expires",
 })  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
@@ -15,15 +14,13 @@ import typer
 from gsctl import shell
 from gsctl.argv import normalise
 from gsctl.commands import COMMANDS, GROUPS
-from gsctl.context import FORMATS, Call, Choices, ended
+from gsctl.context import FORMATS, Call, Choices, bug, ended
 from gsctl.exits import Exit, Stop, complain
 from gsctl.views.screen import Screen
-from gsctl.views.text import safe
 from reconciler.model.key import DEFAULT_ENVIRONMENT
 from reconciler.model.problem import Problem
 
 _NAME = "gsctl"
-_REPORT = "please report it with what you did: https://github.com/graphscope/gsctl/issues"
 
 app = typer.Typer(
     name=_NAME,
@@ -75,17 +72,9 @@ def _guarded(function: Callable[..., int]) -> Callable[..., int]:
             raise
         except Exception as error:  # noqa: BLE001  the last stop: a traceback helps no user
             code = ended(error, call)
-            return _bug(error, call) if code is None else code
+            return bug(error, call) if code is None else code
 
     return guarded
-
-
-def _bug(error: Exception, call: Call) -> int:
-    says = f"{type(error).__name__}: {error}".rstrip(": ")
-    call.screen.say(f"internal error: {safe(' '.join(says.split()))} ({_REPORT}; -v shows where)")
-    if call.choices.verbose:
-        call.screen.say("".join(traceback.format_exception(error)).rstrip())
-    return Exit.FAILED
 
 
 def _screen() -> Screen:
@@ -106,8 +95,8 @@ def options(  # noqa: PLR0913  the contract's global options
     *,
     directory: Annotated[Path | None, typer.Option("-C", metavar="DIR",
         help="The repository; unset: found upwards from here.")] = None,
-    environment: Annotated[str, typer.Option("-e", metavar="ENV", envvar="GSCTL_ENV",
-        help="The environment.")] = DEFAULT_ENVIRONMENT,
+    environment: Annotated[list[str] | None, typer.Option("-e", metavar="ENV", envvar="GSCTL_ENV",
+        help=f"The environment; unset: {DEFAULT_ENVIRONMENT}. `serve` keeps several.")] = None,
     var: Annotated[list[str] | None, typer.Option("--var", metavar="NAME=VALUE",
         help="A variable; may be repeated.")] = None,
     tenant: Annotated[str | None, typer.Option("--tenant", metavar="T",
@@ -116,6 +105,9 @@ def options(  # noqa: PLR0913  the contract's global options
         help="Where local things lie; unset: .gsctl of the repository.")] = None,
     data_root: Annotated[list[Path] | None, typer.Option("--data-root", metavar="DIR",
         help="A folder that loads may read from; may be repeated ($GSCTL_DATA_ROOT).")] = None,
+    coordinator: Annotated[str, typer.Option("--coordinator", metavar="URL",
+        help="Ask the coordinator there, or that of a context; `none` asks this machine "
+        "($GSCTL_COORDINATOR).")] = "",
     output: Annotated[str, typer.Option("-o", metavar="FORMAT",
         help=f"One of {', '.join(FORMATS)}.")] = "",
     json: Annotated[bool, typer.Option("--json", help="Short for -o json.")] = False,
@@ -126,9 +118,11 @@ def options(  # noqa: PLR0913  the contract's global options
 ) -> None:  # fmt: skip
     """Read the global options."""
     assert not version, "that was answered before"
+    environments = _environments(environment or (), context.invoked_subcommand or "")
     choices = Choices(
-        directory, environment or DEFAULT_ENVIRONMENT, _variables(var or ()), tenant, root,
-        _data_roots(data_root or ()), _format(output, json=json), verbose,
+        directory, environments[0], _variables(var or ()), tenant, root,
+        _data_roots(data_root or ()), _format(output, json=json), verbose, coordinator,
+        bool(environment), environments,
     )  # fmt: skip
     command = f"{_NAME} {context.invoked_subcommand or ''}".strip()
     context.obj = Call(choices, Screen.of_process(colour=not no_color), command)
@@ -144,6 +138,16 @@ def _format(output: str, *, json: bool) -> str:
     if json and output != "json":
         raise complain(f"--json and -o {output} ask for two formats", "CL102", "leave one out")
     return output
+
+
+def _environments(given: Sequence[str], command: str) -> tuple[str, ...]:
+    """Those that were named; the default where none was."""
+    if len(given) > 1 and command != "serve":
+        raise complain(f"-e names {len(given)} environments", "CL114",
+                       f"`gsctl {command}` is about one; only `serve` keeps several")  # fmt: skip
+    if twice := next((name for name in given if given.count(name) > 1), None):
+        raise complain(f"-e names {twice} twice", "CL114", "once will do")
+    return tuple(given) or (DEFAULT_ENVIRONMENT,)
 
 
 def _variables(pairs: Sequence[str]) -> dict[str, str]:

@@ -26,6 +26,10 @@ class Found:
     driver: Driver
 
 
+class Unseen(Stop):
+    """What is there cannot be seen now, which is not the same as absent."""
+
+
 def key_of(call: Call, kind: str, text: str) -> Key:
     """The key that a person named. Raises Stop."""
     key = parse_as(kind, text, call.choices.tenant)
@@ -45,6 +49,9 @@ def _found(call: Call, api: Api, live: Snapshot, key: Key) -> Found:
     from reconciler.look import engine_type
 
     graph = live.graphs.get(key)
+    if graph and graph.pointer and graph.serving is None:
+        says = f"{key}: the copy that answers cannot be seen"
+        raise Unseen(Problem("error", says, "ST100", address=str(key)))
     if graph is None or graph.serving is None:
         raise _absent(call, live, key)
     if not graph.ours:
@@ -57,12 +64,18 @@ def _found(call: Call, api: Api, live: Snapshot, key: Key) -> Found:
     return Found(graph, driver)
 
 
+def silent(call: Call, key: Key) -> Stop:
+    """What to say of a graph that is there and answers at no address."""
+    return complain(f"{key} does not answer: its server does not run", "ST103",
+                    f"`{call.repeat('apply')}` starts it")  # fmt: skip
+
+
 def _absent(call: Call, live: Snapshot, key: Key) -> Stop:
     engines = [key.sibling("Engine", k.name) for k in live.unknown if k.kind == "Engine"]
     if problem := live.unknown.get(key):
-        return Stop(problem)
-    if engines:  # what cannot be seen is not absent
-        return Stop(*(live.unknown[engine] for engine in engines if engine in live.unknown))
+        return Unseen(problem)
+    if engines:
+        return Unseen(*(live.unknown[engine] for engine in engines if engine in live.unknown))
     known = ", ".join(str(graph) for graph in sorted(live.graphs))
     hint = f"there are {known}" if known else f"`{call.repeat('apply')}` makes what is declared"
     return complain(f"there is no live {key}", "RF104", hint)
@@ -71,9 +84,12 @@ def _absent(call: Call, live: Snapshot, key: Key) -> Stop:
 def find_procedure(call: Call, api: Api, text: str) -> tuple[Found, str, ProcedureRecord]:
     """An applied procedure with its graph. Raises Stop."""
     key = key_of(call, "Procedure", text)
-    every = procedures(call, api)
+    live = _seen(api)
+    every = _procedures(call, api, live)
     found = next(((f, n, p) for f, n, p in every if (f.graph.key.tenant, n) ==
                   (key.tenant, key.name)), None)  # fmt: skip
+    if found is None and live.unknown:
+        raise Unseen(*live.unknown.values())
     if found is None:
         names = ", ".join(sorted({name for _, name, _ in every}))
         hint = (
@@ -84,10 +100,20 @@ def find_procedure(call: Call, api: Api, text: str) -> tuple[Found, str, Procedu
 
 
 def procedures(call: Call, api: Api) -> list[tuple[Found, str, ProcedureRecord]]:
-    """Every applied procedure, in the order of graphs, then by name."""
+    """Every applied procedure, by graph, then by name. Raises Unseen where one hides."""
+    live = _seen(api)
+    if live.unknown:
+        raise Unseen(*live.unknown.values())
+    return _procedures(call, api, live)
+
+
+def _seen(api: Api) -> Snapshot:
     from reconciler.look import seen
 
-    live = seen(api)
+    return seen(api)
+
+
+def _procedures(call: Call, api: Api, live: Snapshot) -> list[tuple[Found, str, ProcedureRecord]]:
     return [
         (_found(call, api, live, key), name, procedure)
         for key, graph in sorted(live.graphs.items())

@@ -64,11 +64,11 @@ def _where(context: Any) -> tuple[Path, Path | None, str]:
         given = {**context.params, **given}
         context = context.parent
     root = given.get("root") or os.environ.get("GSCTL_ROOT")
-    environment = given.get("environment") or os.environ.get("GSCTL_ENV") or "default"
+    named = given.get("environment") or os.environ.get("GSCTL_ENV", "").split() or ["default"]
     here = Path(given.get("directory") or Path.cwd())
     if not given.get("directory"):
         here = next((d for d in (here, *here.parents) if (d / "gsctl.yaml").is_file()), here)
-    return here, Path(root) if root else None, environment
+    return here, Path(root) if root else None, named[0]
 
 
 def _declared(directory: Path) -> Iterator[tuple[str, str]]:

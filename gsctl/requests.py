@@ -23,12 +23,15 @@ class Asked:
     allow_deletes: bool = False
     rollback: Iterable[str] = ()
     unhold: Iterable[str] = ()
+    adopt: Iterable[str] = ()
 
     def request(self, tenant: str | None) -> Request:
         """The request. Raises Stop with everything that is wrong with the addresses."""
         found, problems = {}, []
-        for option in ("target", "exclude", "reload", "rebuild", "rollback", "unhold"):
-            kind = {"target": None, "exclude": None, "reload": "Load"}.get(option, "Graph")
+        for option in ("target", "exclude", "reload", "rebuild", "rollback", "unhold", "adopt"):
+            kind = {"target": None, "exclude": None, "adopt": None, "reload": "Load"}.get(
+                option, "Graph"
+            )
             keys = [_key(text, tenant, option, kind) for text in getattr(self, option)]
             problems += [key for key in keys if isinstance(key, Problem)]
             found[option] = frozenset(key for key in keys if isinstance(key, Key))
@@ -37,17 +40,18 @@ class Asked:
         return Request(
             reload=found["reload"],
             rebuild=found["rebuild"],
-            targets=found["target"] | found["rollback"] | found["unhold"],
+            targets=found["target"] | found["rollback"] | found["unhold"] | found["adopt"],
             excludes=found["exclude"],
             rollback=found["rollback"],
             unhold=found["unhold"],
+            adopt=found["adopt"],
             allow_deletes=self.allow_deletes,
         )
 
 
 def _key(text: str, tenant: str | None, option: str, kind: str | None) -> Key | Problem:
     key = parse(text, tenant)
-    given = option if option in ("rollback", "unhold") else f"--{option}"
+    given = option if option in ("rollback", "unhold", "adopt") else f"--{option}"
     if isinstance(key, Problem):
         bare = "/" not in text
         hint = f"write `{given} {kind or 'Graph'}/{text}`" if bare else key.hint

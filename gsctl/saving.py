@@ -33,7 +33,7 @@ def save(call: Call, planned: Planned, request: Request, path: Path) -> None:
     try:
         path.write_text(dump(as_saved(planned, request), key), encoding="utf-8")
     except OSError as error:
-        raise complain(f"the plan cannot be saved: {error}", "CL110") from error
+        raise complain(f"{path}: the plan cannot be saved: {_says(error)}", "CL110") from error
     seal = "signed" if key else f"integrity: checksum only, {KEY} is not set"
     call.screen.say(f"Saved to {path} ({seal}).")
 
@@ -43,9 +43,12 @@ def read(path: Path) -> SavedPlan:
     try:
         return load(path.read_text(encoding="utf-8"), os.environ.get(KEY))
     except (OSError, UnicodeDecodeError, NotAPlan) as error:
-        raise complain(
-            f"{path}: {error}", "PX105", "save it anew with `gsctl plan --out`"
-        ) from error
+        hint = "save it anew with `gsctl plan --out`"
+        raise complain(f"{path}: {_says(error)}", "PX105", hint) from error
+
+
+def _says(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
 
 
 def hold_against(saved: SavedPlan, planned: Planned) -> None:

@@ -12,10 +12,12 @@ apiVersion: gsctl.io/v1alpha1
 kind: Project
 metadata: {{name: {name}}}
 spec: {{id: {id}}}
+
 ---
 kind: Engine
 metadata: {{name: main}}
 spec: {{type: neug, version: "0.3.0", mode: served}}
+
 ---
 kind: Graph
 metadata: {{name: packages}}
@@ -28,6 +30,7 @@ spec:
   load:
     vertices: {{Package: {{files: [data/packages.csv]}}}}
     edges: {{DEPENDS_ON: {{files: [data/depends.csv], fromColumn: source, toColumn: target}}}}
+
 ---
 kind: Procedure
 metadata: {{name: affected-by}}
@@ -46,11 +49,19 @@ _DEPENDS = (
 )
 
 
+def name_of(folder: str) -> str:
+    """A name for what lies in a folder; empty where nothing of its name may be one."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", folder).strip("-_.")[:40].strip("-_.")
+
+
+def random_id() -> str:
+    """Eight random letters: they tell a project from a namesake."""
+    return "".join(secrets.choice(ascii_lowercase) for _ in range(8))
+
+
 def starter(folder: str) -> Mapping[str, str]:
     """The text of each file by its path; the project takes the folder's name."""
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", folder).strip("-_.")[:40].strip("-_.") or "packages"
-    # Eight random letters: they tell this project from a namesake.
-    id_ = "".join(secrets.choice(ascii_lowercase) for _ in range(8))
+    name, id_ = name_of(folder) or "packages", random_id()
     quoted = name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name) else f'"{name}"'
     plain = quoted if name.lower() not in ("true", "false", "null") else f'"{name}"'
     return {

@@ -52,8 +52,12 @@ class Trial:
                 "wanted": wanted, "passed": self.passed, "says": self.says}  # fmt: skip
 
 
-def trials(found: Found, name: str, procedure: ProcedureRecord) -> Iterator[Trial]:
-    """Run the tests of one procedure, in their order."""
+def tried(found: Found, name: str, procedure: ProcedureRecord) -> tuple[Trial, ...]:
+    """Run the tests of one procedure, in their order. Raises Unanswered."""
+    return tuple(_trials(found, name, procedure))
+
+
+def _trials(found: Found, name: str, procedure: ProcedureRecord) -> Iterator[Trial]:
     for test in procedure.tests:
         given, wanted = dict(test.get("call", {})), _wanted(test.get("rows"))
         try:

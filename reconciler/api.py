@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from reconciler import lease as leases
 from reconciler import ledger as ledgers
 from reconciler.contracts import Driver, Unanswered
-from reconciler.environment import Environment, Options
-from reconciler.executor import Execution, Report, execute
-from reconciler.model.event import Event, Finished
+from reconciler.environment import Options
+from reconciler.evidence import Watch, gathered, made_of, occupied
+from reconciler.executor import Execution, Report, Witness, execute
+from reconciler.judging import Judging, Linting
+from reconciler.model.estimate import Estimates
 from reconciler.model.key import Key, Owner
-from reconciler.model.observed import Snapshot
-from reconciler.model.plan import Outcome, Plan, Request
+from reconciler.model.observed import LiveGraph, Snapshot
+from reconciler.model.plan import Ask, Outcome, Plan, Request
+from reconciler.model.policy import Approval
 from reconciler.model.problem import Problem, errors
 from reconciler.model.resource import Desired
-from reconciler.model.step import CreateEngine, InstallRuntime, RemoveEngine, Step
+from reconciler.model.step import CreateEngine, RemoveEngine, Step, engine_type
+from reconciler.model.tenant import Share
 from reconciler.model.unit import Unit
 from reconciler.model.wish import EngineWish, GraphWish
-from reconciler.planner import World, engine_wishes, graph_wishes, make_plan, needing_rows
+from reconciler.planner import (
+    World,
+    estimate,
+    make_plan,
+    needing_rows,
+    policies,
+    shares,
+    with_gaps,
+    within_quota,
+)
 from reconciler.root import Root
 
-__all__ = ["Api", "Applied", "Elsewhere", "Options", "Planned", "WorldChanged"]
+__all__ = ["Api", "Applied", "Elsewhere", "Judging", "Options", "Planned", "WorldChanged"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,14 @@ class Planned:
     graphs: Mapping[Key, GraphWish] = field(default_factory=dict)
     elsewhere: tuple[Unit, ...] = ()
     writer: leases.LeaseState | None = None  # somebody who writes at this moment
+    estimates: Estimates = field(default_factory=Estimates)
+    findings: tuple[Problem, ...] = ()  # of the linter, on what would change; no part of the plan
+
+    @property
+    def coordinated(self) -> bool:
+        """Whether a coordinator that can be asked keeps the environment."""
+        holder = self.writer.holder if self.writer else None
+        return bool(holder and holder.coordinator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +87,7 @@ class WorldChanged(RuntimeError):
     """What was seen when the plan was shown is not so any more."""
 
 
-class Api(Environment):
+class Api(Linting):
     """All that can be asked, in one environment of one repository."""
 
     def plan(self, request: Request | None = None, *, nothing: bool = False) -> Planned:
@@ -78,20 +100,40 @@ class Api(Environment):
         if desired.project is None or (errors(desired.problems) and not nothing):
             owner = desired.project.owner if desired.project else NOBODY
             return Planned(Plan(owner, problems=desired.problems), desired, Snapshot())
-        wishes = {} if errors(desired.problems) else engine_wishes(desired, self.place_of)
-        live = self.observe(wishes)
+        wishes, graphs = ({}, {}) if errors(desired.problems) else self._steady.wishes(
+            desired, self.place_of)  # fmt: skip
+        live = self._twins_counted(self.observe(wishes))
         if nothing:
-            wishes = {}
-        graphs = graph_wishes(desired, wishes) if wishes else {}
+            wishes, graphs = {}, {}
         notes = tuple(p for p in desired.problems if p.severity != "error")
         world = World(desired.project, wishes, graphs, live, self.plugins.traits, request,
-                      desired.revision, () if nothing else notes)  # fmt: skip
-        made = make_plan(world)
+                      desired.revision, () if nothing else notes,
+                      policies=policies(desired),
+                      approvals=self.ledger.approvals())  # fmt: skip
+        made = self._steady.plan(world)
         if uncounted := needing_rows(made, live):
             world = replace(world, live=self._counted(live, uncounted, wishes))
             made = make_plan(world)
         elsewhere = tuple(self.substrate.elsewhere())
-        return Planned(made, desired, world.live, wishes, graphs, elsewhere, self._writer())
+        costs = self._estimated(made, world.live)
+        if costs.warnings:
+            made = replace(made, notes=(*made.notes, *costs.warnings))
+        made = within_quota(made, self.shares(world.live), world.live, costs)
+        found = () if nothing else self.findings(made, world.live)
+        return Planned(made, desired, world.live, wishes, graphs, elsewhere, self._writer(), costs,
+                       found)  # fmt: skip
+
+    def shares(self, live: Snapshot) -> tuple[Share, ...]:
+        """What each declared Tenant uses of its quota."""
+        desired = self.desired
+        return shares(desired, live, occupied(live, (key.name for key in desired.of("Tenant"))))
+
+    def _estimated(self, plan: Plan, live: Snapshot) -> Estimates:
+        """What it may cost; nothing is read for a plan that does nothing."""
+        if not plan.steps:
+            return Estimates()
+        evidence = gathered(plan, live, self.ledger.runs())
+        return estimate(plan, live, self.plugins.traits, evidence)
 
     def _counted(
         self, live: Snapshot, keys: frozenset[Key], wishes: Mapping[Key, EngineWish]
@@ -99,10 +141,8 @@ class Api(Environment):
         """`live` with rows counted where the plan needs them; what cannot be counted is unknown."""
         graphs, unknown = dict(live.graphs), dict(live.unknown)
         for key in sorted(keys):
-            type_ = self._type_of(graphs[key].engine, live, wishes)
             try:
-                if driver := self.driver(type_):
-                    graphs[key] = driver.count(graphs[key])
+                graphs[key] = self._count(graphs[key], live, wishes)
             except Unanswered as error:
                 if self._writer() is not None:
                     continue  # its server comes and goes by his work: as recorded, then
@@ -110,10 +150,25 @@ class Api(Environment):
                 unknown[key] = Problem("error", says, "ST100", address=str(key))
         return replace(live, graphs=graphs, unknown=unknown)
 
-    def _type_of(self, engine: Key, live: Snapshot, wishes: Mapping[Key, EngineWish]) -> str:
-        if engine in wishes:
-            return wishes[engine].type
-        return str(live.engines[engine].spec.get("type", ""))
+    def _twins_counted(self, live: Snapshot) -> Snapshot:
+        """`live` with the rows of graphs of one name: the planner may tell them apart."""
+        if not live.twins:
+            return live
+        twins = {key: dict(enumerate(found)) for key, found in live.twins.items()}
+        for graphs in twins.values():
+            for number, graph in graphs.items():
+                with suppress(Unanswered):
+                    graphs[number] = self._count(graph, live, {})
+        return replace(live, twins={key: tuple(found.values()) for key, found in twins.items()})
+
+    def _count(
+        self, graph: LiveGraph, live: Snapshot, wishes: Mapping[Key, EngineWish]
+    ) -> LiveGraph:
+        """A graph with its rows; as it is where its driver is not there. Raises Unanswered."""
+        wish, engine = wishes.get(graph.engine), live.engines.get(graph.engine)
+        type_ = wish.type if wish else str(engine.spec.get("type", "")) if engine else ""
+        driver = self.driver(type_)
+        return driver.count(graph) if driver else graph
 
     def _writer(self) -> leases.LeaseState | None:
         if self._lease is not None:
@@ -121,23 +176,27 @@ class Api(Environment):
         state = leases.read(self.root.lease_file(self.options.environment))
         return state if state and state.in_force() else None
 
+    def turn(self) -> tuple[int, bool]:
+        """Whose turn it is to write: the last epoch, and whether its writer writes now.
+
+        Another answer than before tells that somebody wrote between.
+        """
+        state = leases.read(self.root.lease_file(self.options.environment))
+        return (state.epoch, state.in_force()) if state else (0, False)
+
     @contextmanager
-    def writing(self, wait_s: float = 0.0) -> Iterator[None]:
-        """Hold the lease. Makes the root where there is none.
+    def writing(self, wait_s: float = 0.0) -> Iterator[int]:
+        """Hold the lease; gives its epoch. Makes the root where there is none.
 
         Raises:
             LeaseHeld: somebody else writes.
         """
-        root = Root.open(self.options.root or self.options.directory / ".gsctl")
-        if root != self.root:
-            self._forget_the_look()
-            self.root = root
-        root.environment_dir(self.options.environment).mkdir(mode=0o700, exist_ok=True)
-        holder = leases.Holder.here(self.options.command)
+        root = self._made_root()
+        holder = leases.Holder.here(self.options.command, self.options.coordinator)
         with leases.acquire(root.lease_file(self.options.environment), holder, wait_s) as lease:
             self._lease = lease
             try:
-                yield
+                yield lease.epoch
             finally:
                 self._lease = None
 
@@ -145,11 +204,35 @@ class Api(Environment):
         """Wait until nobody else writes: a plan that is made beside a writer is soon out of date.
 
         Raises:
+            CoordinatorLeads: it keeps the lease, so that nobody waits for it.
             LeaseHeld: somebody still writes after `wait_s` seconds.
         """
-        if wait_s > 0 and self._writer() is not None:
+        writer = self._writer()
+        if writer and writer.holder and writer.holder.coordinator:
+            raise leases.held_by(writer.holder)
+        if wait_s > 0 and writer is not None:
             with self.writing(wait_s):
                 return
+
+    def _made_root(self) -> Root:
+        """The root, made where there is none."""
+        root = Root.open(self.options.root or self.options.directory / ".gsctl")
+        if root != self.root:
+            self._forget_the_look()
+            self.root = root
+        root.environment_dir(self.options.environment).mkdir(mode=0o700, exist_ok=True)
+        return root
+
+    def approve(self, asks: Iterable[Ask], for_s: float, by: str = "") -> tuple[Approval, ...]:
+        """Agree to what a plan asks for, for so many seconds. Needs no lease: nothing is changed.
+
+        `by` is who agrees; empty: whoever runs this. Raises OSError, Busy.
+        """
+        self._made_root()
+        who, now = by or leases.Holder.here(self.options.command).person, time.time()
+        given = tuple(Approval(str(a.key), a.digest, who, now, now + for_s) for a in asks)
+        self.ledger.approve(given)
+        return given
 
     def _forget_the_look(self) -> None:
         """What stood on a root that was not there yet."""
@@ -168,27 +251,24 @@ class Api(Environment):
         if planned.elsewhere:
             raise Elsewhere(planned.elsewhere)
         steps = (*planned.plan.steps, *planned.plan.housekeeping)
+        self.ledger.spend(planned.plan.approved)
         self._intend(planned, steps)
-        begun, watch = time.time(), _Watch(report)
+        begun, watch = time.time(), Watch(report, steps)
         self.substrate.trim_logs()
-        run = Execution(self._driver_of, watch, parallel, stop, self._epoch)
-        outcome = execute(steps, run)
+        again = partial(self._count, live=planned.live, wishes={})
+        run = Execution(self._driver_of, watch, parallel, stop, self._epoch,
+                        Witness.of(planned.live, steps, again))  # fmt: skip
+        outcome = with_gaps(planned.plan, execute(steps, run))
         self._settle(steps, outcome)
         ended = "ok" if outcome.ok else "interrupted" if outcome.interrupted else "failed"
         self.ledger.record_run(
-            ledgers.Run(begun, time.time(), ended, planned.plan.summary, watch.spent())
-        )
+            ledgers.Run(begun, time.time(), ended, planned.plan.summary, watch.spent(),
+                        made_of(planned.plan, outcome), self.who())
+        )  # fmt: skip
         return Applied(planned, outcome)
 
     def _driver_of(self, step: Step) -> Driver:
-        act = step.act
-        if isinstance(act, InstallRuntime | RemoveEngine):
-            type_ = act.type
-        elif isinstance(act, CreateEngine):
-            type_ = act.engine.type
-        else:
-            type_ = act.graph.engine.type
-        driver = self.driver(type_)
+        driver = self.driver(engine_type(step.act))
         assert driver, "a plan is made only with the drivers that are there"
         return driver
 
@@ -198,8 +278,9 @@ class Api(Environment):
             if isinstance(step.act, CreateEngine):
                 self.places.intend(step.act.engine)
         for key, engine in planned.live.engines.items():
-            if engine.ours:
-                self.places.settle(key, str(engine.spec.get("type", "")), engine.place)
+            for part in (engine, *engine.elsewhere):
+                if part.ours:
+                    self.places.settle(key, str(part.spec.get("type", "")), part.place)
 
     def _settle(self, steps: tuple[Step, ...], outcome: Outcome) -> None:
         for step in steps:
@@ -214,24 +295,3 @@ class Api(Environment):
     def statements(self, step: Step) -> tuple[str, ...]:
         """What the engine would be told for a step: for explaining a plan."""
         return tuple(self._driver_of(step).statements(step.act))
-
-
-class _Watch:
-    """Passes events on, and adds up how long each sort of step took."""
-
-    def __init__(self, report: Report) -> None:
-        self._report = report
-        self._spent: dict[str, ledgers.Spent] = {}
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Finished):
-            sort = event.step.rsplit(" ", 2)[-1] if event.step else ""
-            old = self._spent.get(sort, ledgers.Spent(0.0, 0))
-            self._spent[sort] = ledgers.Spent(
-                old.seconds + event.seconds, old.steps + 1, old.rows + (event.rows or 0)
-            )
-        self._report(event)
-
-    def spent(self) -> Mapping[str, ledgers.Spent]:
-        """Seconds, steps and rows, by sort of step."""
-        return dict(self._spent)

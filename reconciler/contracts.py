@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from reconciler.model.catalog import Catalog
 from reconciler.model.key import Key, Owner
-from reconciler.model.observed import LiveEngine, LiveGraph
+from reconciler.model.observed import LiveEngine, LiveGraph, Pointer
 from reconciler.model.problem import Problem
-from reconciler.model.step import Act, Step
+from reconciler.model.step import Act, GraphAt, Step
 from reconciler.model.traits import Traits
 from reconciler.model.unit import Unit, UnitSpec
 from reconciler.model.wish import Place
@@ -40,6 +41,10 @@ class Substrate(Protocol):
         """Ask a unit to end, and after `grace_s` make it."""
         ...
 
+    def deaths(self, ended: Callable[[Unit], None]) -> Watch:
+        """Something that calls `ended`, from any thread, for each watched unit that ends."""
+        ...
+
     def logs(self, name: str, tail_lines: int, *, follow: bool = False) -> Iterator[str]:
         """The last lines of a unit's log; with `follow` until closed."""
         ...
@@ -50,6 +55,18 @@ class Substrate(Protocol):
 
     def free_port(self, name: str, preferred: int | None, taken: frozenset[int]) -> int:
         """A port for a unit: `preferred` where given, else one that follows from the name."""
+        ...
+
+
+class Watch(Protocol):
+    """Tells of units that end."""
+
+    def watch(self, units: Sequence[Unit]) -> None:
+        """Watch these units and no others; one that is gone already is told at once."""
+        ...
+
+    def close(self) -> None:
+        """Watch nothing any more."""
         ...
 
 
@@ -112,6 +129,45 @@ class Sight:
     unknown: Mapping[Key, Problem] = field(default_factory=dict)
 
 
+class Origin(Protocol):
+    """Where a graph answers that moves to an engine of another type: what only its driver knows.
+
+    The driver of the engine that it moves to asks, while it makes the copy and while it switches.
+    """
+
+    def pointer(self) -> Pointer | None:
+        """The pointer as it is now; None where there is none that can be read."""
+        ...
+
+    def settle(self, copy: str) -> str:
+        """Bring all that was written to `copy` to the disk. Its state, for `was_written`.
+
+        Raises:
+            StepFailed: it is gone, or somebody writes to it.
+        """
+        ...
+
+    def was_written(self, copy: str, state: str) -> bool:
+        """Whether `copy` was written to since it was in that state. Its server has ended."""
+        ...
+
+    def left(self) -> AbstractContextManager[None]:
+        """Nobody opens the database to write meanwhile. Raises StepFailed where somebody has."""
+        ...
+
+    def undone(self, failure: StepFailed, before: Pointer | None, *, serve: bool) -> StepFailed:
+        """`failure`, once the graph answers again as `before` says, and what hinders that.
+
+        With `serve` its server is started: one ran.
+        """
+        ...
+
+
+def alone(graph: GraphAt) -> Origin:
+    """The way to graphs of other types for a driver that stands alone: there is none."""
+    raise AssertionError(f"{graph.key} comes from {graph.engine.type}, and nobody here knows that")
+
+
 @dataclass(frozen=True, slots=True)
 class Floor:
     """What a driver stands on: everything of the outside that it may use."""
@@ -124,6 +180,7 @@ class Floor:
     lease: Path  # the file that holds the epoch
     epoch: Callable[[], int]  # of our lease; raises when it is lost
     runtime: Callable[[str], Path]  # requirement, such as `neug==0.3.0` -> its python
+    origin: Callable[[GraphAt], Origin] = alone  # of a graph on an engine of another type
 
 
 class Driver(Protocol):
@@ -152,7 +209,7 @@ class Driver(Protocol):
         ...
 
     def leave(self, session: Key) -> None:
-        """A session has ended, well or not: let go of what was kept open for it."""
+        """A session has ended, well or not: let go of what was kept open for it. Twice is once."""
         ...
 
     def close(self) -> None:
@@ -167,16 +224,33 @@ class Driver(Protocol):
         """Those of `queries` that do not fit `catalog`, with the reason. Touches no graph."""
         ...
 
-    def query(
-        self, graph: LiveGraph, text: str, parameters: Mapping[str, Any], *, write: bool, limit: int
-    ) -> Table:
-        """Ask a graph. Raises StepFailed for what the engine refuses, Unanswered."""
+    def query(  # noqa: PLR0913  what is asked, and within which bounds
+        self, graph: LiveGraph, text: str, parameters: Mapping[str, Any], *, write: bool,
+        limit: int, within_s: float = 3600.0,
+    ) -> Table:  # fmt: skip
+        """Ask a graph, for so many seconds at most.
+
+        Raises StepFailed for what the engine refuses, Unanswered.
+        """
         ...
 
     def export(self, graph: LiveGraph, folder: Path) -> Iterator[Path]:
-        """Write each type to a CSV file that a Load can read back. Raises Unanswered."""
+        """Write each type to a CSV file that a Load can read back. Raises Unanswered.
+
+        `Type.csv` has a header of properties; that of an edge type begins with `from` and `to`, the
+        keys of both ends, and where it has several pairs there is one `Type.From.To.csv` a pair.
+        """
         ...
 
     def endpoint(self, graph: LiveGraph) -> Endpoint | None:
         """Where the graph answers now."""
+        ...
+
+
+@runtime_checkable
+class Leavable(Protocol):
+    """A driver whose graphs can move to engines of another type, as `Traits.crosses` says."""
+
+    def origin(self, graph: GraphAt) -> Origin:
+        """Where a graph of this type answers."""
         ...

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _POLL_S = 0.01
+_ABANDONED_S = 60.0  # a file is written and renamed in far less
 
 
 class Busy(TimeoutError):
@@ -20,21 +21,38 @@ class Busy(TimeoutError):
 
 
 def replace_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write a JSON file as `replace_text` does."""
+    replace_text(path, json.dumps(data, indent=1, sort_keys=True))
+
+
+def replace_text(path: Path, text: str) -> None:
     """Write a file so that a reader finds the old one or the new one, also after a power cut.
 
-    Costs two fsyncs. Raises OSError; the old file is then untouched.
+    It keeps the permissions of the old one. Costs two fsyncs. Raises OSError; the old file is then
+    untouched.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(data, file, indent=1, sort_keys=True)
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            temporary.chmod(path.stat().st_mode & 0o7777)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    _sweep(path)
     _sync_folder(path.parent)
+
+
+def _sweep(path: Path) -> None:
+    """Remove what writers of `path` left behind that were killed before their rename."""
+    for left in path.parent.glob(f".{path.name}.*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                left.unlink()
 
 
 def create_json(path: Path, data: Mapping[str, Any]) -> bool:

@@ -7,28 +7,34 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 
 from reconciler import lease as leases
 from reconciler import ledger as ledgers
 from reconciler import runtimes
-from reconciler.contracts import Driver, Floor, Substrate, Unanswered
+from reconciler.contracts import Driver, Floor, Leavable, Origin, Substrate, Unanswered
+from reconciler.kept import Before, Kept, unchanged
+from reconciler.lint import unignored
 from reconciler.loads.digest import DigestCache
 from reconciler.loads.resolve import resolve_load
 from reconciler.model.catalog import Catalog
 from reconciler.model.key import DEFAULT_ENVIRONMENT, Key
 from reconciler.model.kinds import EngineSpec, LocalChoice
-from reconciler.model.observed import Snapshot
+from reconciler.model.observed import Snapshot, alike
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Desired, Project
+from reconciler.model.step import GraphAt
 from reconciler.model.wish import EngineWish, Place
 from reconciler.observe import Spot, observe
 from reconciler.places import Places
 from reconciler.plugins import Engines, engines
 from reconciler.queries import Binder, QueryCache, check_queries
 from reconciler.root import Root
-from reconciler.source.directory import ReadRequest, read_directory
+from reconciler.source.directory import Reader, ReadRequest
+from reconciler.source.folder import Folder, home_of
+from reconciler.steady import Steady
 from reconciler.substrates.local import LocalSubstrate
 
 
@@ -43,6 +49,8 @@ class Options:
     data_roots: tuple[Path, ...] = ()
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
     command: str = "gsctl"
+    coordinator: str | None = None  # where it answers, when it is one
+    folders: tuple[Folder, ...] = ()  # what is read instead of `directory`
 
 
 class Environment:
@@ -55,6 +63,11 @@ class Environment:
         self._lease: leases.Lease | None = None
         self._drivers: dict[str, Driver] = {}
         self._lock = threading.Lock()
+        self._reader = Reader()
+        self._told: tuple[Kept[Desired], ...] = (Kept(), Kept(), Kept())
+        self._wrong: tuple[Before[tuple[Problem, ...]], ...] = (Before(), Before(), Before())
+        self._seen = Snapshot()
+        self._steady = Steady()
 
     @cached_property
     def plugins(self) -> Engines:
@@ -74,31 +87,57 @@ class Environment:
     @cached_property
     def documents(self) -> Desired:
         """The documents, read once, with every problem that tells itself without an engine."""
-        root = os.path.realpath(self.options.directory)
         request = ReadRequest(
             self.options.directory,
             self.options.environment,
             self.options.variables,
             self.options.environ,
             self.options.data_roots,
-            lambda key, spec, graph, find, positions: resolve_load(
-                key, spec, graph, find, positions, self.cache, root=root
+            lambda key, spec, graph, find, positions, root: resolve_load(
+                key, spec, graph, find, positions, self.cache, root=os.path.realpath(root)
             ),
+            self.options.folders,
         )
-        found = read_directory(request, self.plugins.traits)
+        found = self._reader.read(request, self.plugins.traits)
         if self.root.id:
             self.cache.save()
-        return replace(found, problems=(*found.problems, *self.plugins.problems))
+        return self._with(0, found, (*found.problems, *self.plugins.problems))
 
     @cached_property
     def desired(self) -> Desired:
+        """The documents with the problems that nobody ignores in a comment."""
+        return self._with(2, self.judged, unignored(self.judged, datetime.now(UTC).date()))
+
+    @cached_property
+    def judged(self) -> Desired:
         """The documents with every problem found, those of the procedures' queries too."""
         cache = QueryCache(self.root.cache_dir)
         binders, traits = self._binders(), self.plugins.traits
         found = check_queries(self.documents, binders, traits, cache)
         if self.root.id:
             cache.save()
-        return replace(self.documents, problems=(*self.documents.problems, *found))
+        return self._with(1, self.documents, (*self.documents.problems, *found))
+
+    def _with(self, stage: int, desired: Desired, problems: tuple[Problem, ...]) -> Desired:
+        """`desired` with these problems: the very object of the last time, while both are."""
+        wrong = self._wrong[stage].or_new(problems)
+        return self._told[stage].get(lambda: replace(desired, problems=wrong), desired, wrong)
+
+    def look_again(self) -> None:
+        """Forget what the documents said: the next question reads them anew."""
+        for name in ("documents", "judged", "desired"):
+            self.__dict__.pop(name, None)
+
+    def read_from(self, folders: tuple[Folder, ...]) -> Desired:
+        """The documents as they are there now, which are followed from now on."""
+        self.options = replace(self.options, folders=folders)
+        self.look_again()
+        return self.desired
+
+    def follow(self, desired: Desired, folders: tuple[Folder, ...] = ()) -> None:
+        """Go on with documents that were read before, from `folders` where they are given."""
+        self.options = replace(self.options, folders=folders or self.options.folders)
+        self.__dict__ |= {"documents": desired, "judged": desired, "desired": desired}
 
     def _binders(self) -> Mapping[str, Binder]:
         """The engine types whose runtime is there already: none is installed to check queries."""
@@ -142,10 +181,19 @@ class Environment:
     def place_of(self, key: Key, spec: EngineSpec) -> Place:
         """Where an engine lives, by its document."""
         if isinstance(spec.substrate, LocalChoice) and spec.substrate.local.path:
-            path = self.options.directory / Path(spec.substrate.local.path).expanduser()
+            path = self._base(key) / Path(spec.substrate.local.path).expanduser()
             return Place("local", str(path.absolute()))
         folder = self.root.engine_dir(self.options.environment, key.tenant, key.name)
         return Place("local", str(folder))
+
+    def _base(self, key: Key) -> Path:
+        """Where relative paths of a document begin: a revision of git is no place for data."""
+        resource = self.documents.resources.get(key)
+        folders = self.options.folders
+        if not (folders and resource and resource.positions):
+            return self.options.directory
+        home = home_of(resource.positions.file, folders)
+        return self.root.path if home.revision else home.root
 
     def observe(self, wishes: Mapping[Key, EngineWish]) -> Snapshot:
         """The live side: at the places that are wished, and where something was ever put."""
@@ -160,8 +208,16 @@ class Environment:
         units = tuple(self.substrate.units())
         seen = observe(spots, drivers, units, lambda p: Path(p.location).is_dir(), time.time())
         nowhere = {w.key: _no_parent(w) for w in wishes.values() if not self._can_be(w.place)}
-        unknown = {**seen.unknown, **nowhere}
-        return replace(seen, unknown=unknown, problems=self.ledger.problems())
+        unknown = {**nowhere, **seen.unknown}
+        self._seen = _as_before(
+            replace(seen, unknown=unknown, problems=self.ledger.problems()), self._seen
+        )
+        return self._seen
+
+    def who(self) -> str:
+        """Who asks, and by which command: for what is kept longer than the process lives."""
+        command = self.options.command
+        return f"{leases.Holder.here(command).person}, {command}"
 
     def _can_be(self, place: Place) -> bool:
         """Whether something may be made at a place: of a chosen one only the last folder is."""
@@ -170,7 +226,7 @@ class Environment:
 
     def _moved(self, spot: Spot, wishes: Mapping[Key, EngineWish]) -> Spot:
         """An old place of an engine that is wished elsewhere: what is there is that engine."""
-        return spot if spot.key not in wishes else replace(spot, known=False)
+        return replace(spot, left=True) if spot.key in wishes else spot
 
     def driver(self, type_: str) -> Driver | None:
         """The driver of an engine type, on this environment's floor."""
@@ -192,7 +248,13 @@ class Environment:
             self.root.lease_file(self.options.environment),
             self._epoch,
             self._runtime,
+            self._origin,
         )
+
+    def _origin(self, graph: GraphAt) -> Origin:
+        driver = self.driver(graph.engine.type)
+        assert isinstance(driver, Leavable), "nothing else is planned to be left"
+        return driver.origin(graph)
 
     def _epoch(self) -> int:
         if self._lease is None:
@@ -211,6 +273,18 @@ class Environment:
         for driver in self._drivers.values():
             driver.close()
         self._drivers.clear()
+
+
+def _as_before(seen: Snapshot, before: Snapshot) -> Snapshot:
+    """What was seen, made of the objects of the look before as far as nothing is otherwise."""
+    return replace(
+        seen,
+        engines=unchanged(before.engines, seen.engines),
+        graphs=unchanged(before.graphs, seen.graphs, alike),
+        unknown=unchanged(before.unknown, seen.unknown),
+        twins=unchanged(before.twins, seen.twins),
+        problems=before.problems if before.problems == seen.problems else seen.problems,
+    )
 
 
 def _no_parent(wish: EngineWish) -> Problem:

@@ -57,6 +57,11 @@ class Holder:
             coordinator=coordinator,
         )
 
+    @property
+    def person(self) -> str:
+        """Who is behind it, for what is kept longer than the process lives."""
+        return f"{self.user} on {self.host}"
+
     def __str__(self) -> str:
         where = f", at {self.coordinator}" if self.coordinator else ""
         return f"`{self.command}` of {self.user} on {self.host} (process {self.pid}{where})"
@@ -99,6 +104,14 @@ class LeaseHeld(RuntimeError):
     def __init__(self, holder: Holder | None) -> None:
         super().__init__(f"{holder or 'a process that does not go on'} is writing")
         self.holder = holder
+
+
+class CoordinatorLeads(LeaseHeld):
+    """A coordinator writes, and goes on: nobody waits for it."""
+
+    def __init__(self, holder: Holder) -> None:
+        super().__init__(holder)
+        self.args = (f"a coordinator keeps this environment: {holder}",)
 
 
 class LeaseLost(RuntimeError):
@@ -219,8 +232,13 @@ def acquire(path: Path, holder: Holder, wait_s: float = 0.0, ttl_s: float = 15.0
             return Lease(path, taken, ttl_s)
         if time.monotonic() >= deadline:
             state = read(path)
-            raise LeaseHeld(state.holder if state else None)
+            raise held_by(state.holder if state else None)
         time.sleep(min(_POLL_S, max(0.0, deadline - time.monotonic())))
+
+
+def held_by(holder: Holder | None) -> LeaseHeld:
+    """What to tell of somebody who writes."""
+    return CoordinatorLeads(holder) if holder and holder.coordinator else LeaseHeld(holder)
 
 
 def read(path: Path) -> LeaseState | None:

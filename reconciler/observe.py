@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.contracts import Driver, Sight, Unanswered
 from reconciler.model.key import Key
@@ -16,12 +17,16 @@ from reconciler.model.wish import Place
 
 @dataclass(frozen=True, slots=True, order=True)
 class Spot:
-    """A place to look at. `known`: something of ours was made there, so it cannot be nowhere."""
+    """A place to look at. `known`: something of ours was made there, so it cannot be nowhere.
+
+    `left`: the engine is wished elsewhere, and this is where it was.
+    """
 
     key: Key
     type: str
     place: Place
     known: bool = False
+    left: bool = False
 
 
 def observe(
@@ -37,8 +42,8 @@ def observe(
     for it may only be unmounted.
     """
     spots, units = sorted(set(spots)), tuple(units)
-    engines: dict[Key, LiveEngine] = {}
-    graphs: dict[Key, LiveGraph] = {}
+    engines: list[tuple[Spot, LiveEngine]] = []
+    graphs: list[LiveGraph] = []
     unknown: dict[Key, Problem] = {}
     with ThreadPoolExecutor(max(1, min(8, len(spots)))) as pool:
         sights = pool.map(lambda spot: _look(spot, drivers, units, exists), spots)
@@ -47,10 +52,60 @@ def observe(
                 unknown[spot.key] = sight
                 continue
             if sight.engine:
-                engines[spot.key] = sight.engine
-            graphs |= sight.graphs
+                engines.append((spot, sight.engine))
+            graphs += sight.graphs.values()
             unknown |= sight.unknown
-    return Snapshot(engines, graphs, unknown, now=now)
+    whole, twins = _graphs(graphs)
+    unclear = {key: _two(key, found) for key, found in twins.items()}
+    return Snapshot(_engines(engines), whole, {**unclear, **unknown}, twins, now=now)
+
+
+def _engines(seen: Iterable[tuple[Spot, LiveEngine]]) -> Mapping[Key, LiveEngine]:
+    """Each engine once: where it is wished, if it is there, with what lies of it elsewhere."""
+    found: dict[Key, list[LiveEngine]] = defaultdict(list)
+    for _, engine in sorted(seen, key=lambda part: (part[0].left, part[0])):
+        found[engine.key].append(engine)
+    return {
+        key: replace(first, elsewhere=tuple(engine for engine in rest if engine.ours))
+        for key, (first, *rest) in found.items()
+    }
+
+
+def _graphs(
+    seen: Iterable[LiveGraph],
+) -> tuple[Mapping[Key, LiveGraph], Mapping[Key, tuple[LiveGraph, ...]]]:
+    """Each graph once, where it answers: the pointer that moved last is true.
+
+    And those of one name that are not one, by that name.
+    """
+    by_uid: dict[str, list[LiveGraph]] = defaultdict(list)
+    graphs: dict[Key, LiveGraph] = {}
+    for graph in seen:
+        if graph.ours:
+            by_uid[graph.uid].append(graph)
+        else:
+            graphs[graph.key] = graph
+    told: dict[Key, list[LiveGraph]] = defaultdict(list)
+    for parts in by_uid.values():
+        first, *rest = sorted(parts, key=_answers, reverse=True)
+        whole = replace(first, elsewhere=tuple(sorted(rest, key=lambda g: g.place)))
+        told[first.key].append(whole)
+    graphs |= {key: found[0] for key, found in told.items() if len(found) == 1}
+    return graphs, {key: tuple(found) for key, found in told.items() if len(found) > 1}
+
+
+def _two(key: Key, twins: tuple[LiveGraph, ...]) -> Problem:
+    says = f"{key}: there are two of that name, at {' and '.join(_where(g) for g in twins)}"
+    return Problem("error", says, "ST102", hint="move one of these folders away", address=str(key))
+
+
+def _where(graph: LiveGraph) -> str:
+    return f"{graph.place}/…/{graph.uid}"
+
+
+def _answers(graph: LiveGraph) -> tuple[bool, int, str]:
+    pointer = graph.pointer
+    return pointer is not None, pointer.moves if pointer else 0, str(graph.place)
 
 
 def _look(

@@ -7,6 +7,8 @@ there may be unmounted.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reconciler.ledger import Ledger
 from reconciler.model.key import Key
 from reconciler.model.wish import EngineWish, Place
@@ -22,9 +24,10 @@ class Places:
         self._ledger = ledger
 
     def spots(self) -> list[Spot]:
-        """Every place, with what was put there; those that cannot be understood are left out."""
-        found = (_parse(text) for text in self._ledger.places())
-        return [spot for spot in found if spot]
+        """Every place once, with what was put there; what cannot be understood is left out."""
+        found = [spot for text in self._ledger.places() if (spot := _parse(text))]
+        made = {replace(spot, known=False) for spot in found if spot.known}
+        return [spot for spot in found if spot.known or spot not in made]
 
     def intend(self, engine: EngineWish) -> None:
         """Keep a place before anything is made there."""

@@ -63,12 +63,41 @@ def environments() -> Iterator[tuple[int, bytes | None]]:
         if not (name := entry.name).isdigit():
             continue
         try:
-            with open(f"/proc/{name}/environ", "rb", buffering=0) as file:
-                yield int(name), file.read()
-        except PermissionError:
-            yield int(name), None
+            yield int(name), _environment(name)
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended meanwhile
+
+
+def shows(pid: int) -> bool:
+    """Whether a process that was started shows its environment, or has ended already.
+
+    A moment after `exec` it is empty still, and the process is none that could be found again.
+    """
+    try:
+        return not _has_proc() or _environment(str(pid)) != b""
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def _environment(pid: str) -> bytes | None:
+    try:
+        with open(f"/proc/{pid}/environ", "rb", buffering=0) as file:
+            return file.read()
+    except PermissionError:
+        return None
+
+
+def listening(pid: int) -> frozenset[int] | None:
+    """The TCP ports that a process listens on: none once it ended; None where nobody may know."""
+    import psutil
+
+    try:
+        found = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.NoSuchProcess:
+        return frozenset()
+    except psutil.Error:
+        return None
+    return frozenset(c.laddr.port for c in found if c.status == psutil.CONN_LISTEN and c.laddr)
 
 
 def since_1970(created: float) -> float:

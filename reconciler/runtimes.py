@@ -29,6 +29,7 @@ _MARK = "runtime.json"
 _MAKING = ".making-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
 _PYTHON = f"py{sys.version_info.major}.{sys.version_info.minor}"
+LONGEST_S = 1800.0  # an installer that says nothing for ever is ended
 _WAIT_S = 900.0  # for somebody else's download of the same runtime
 _LIST_PACKAGES = """
 import importlib.metadata as m, json
@@ -203,18 +204,23 @@ def _uv() -> str | None:
 
 def _run(command: list[str], cwd: Path, lock: int, what: str) -> str:
     # With the lock's descriptor: an installer that outlives us is not disturbed by the next one.
-    done = subprocess.run(
-        command,
-        cwd=cwd,  # not the user's: a pyproject.toml there would have a say
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        # A company's own authority is known to the system, not to uv.
-        env={"UV_SYSTEM_CERTS": "1", **os.environ},
-        pass_fds=(lock,),
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,  # not the user's: a pyproject.toml there would have a say
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            # A company's own authority is known to the system, not to uv.
+            env={"UV_SYSTEM_CERTS": "1", **os.environ},
+            pass_fds=(lock,),
+            check=False,
+            timeout=LONGEST_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        says = f"{what} cannot be installed: it did not end within {LONGEST_S:.0f} s"
+        raise RuntimeUnavailable(says, _hint(command[-1])) from error
     if done.returncode == 0:
         return done.stdout
     words = " ".join((done.stderr.strip() or done.stdout.strip()).split())

@@ -105,7 +105,8 @@ def differences(saved: SavedPlan, now: SavedPlan) -> Iterator[str]:
 
 def _changes(plan: SavedPlan) -> frozenset[str]:
     """The addresses that a plan changes."""
-    return frozenset(change["address"] for change in plan.shown["resource_changes"])
+    found = (*plan.shown["resource_changes"], *plan.shown["withheld"])
+    return frozenset(change["address"] for change in found)
 
 
 def _named(before: Mapping[str, Any], after: Mapping[str, Any], says: str) -> Iterator[str]:
@@ -121,7 +122,7 @@ def _seal(body: Mapping[str, Any], key: str | None) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-_SETS = ("reload", "rebuild", "targets", "excludes", "rollback", "unhold")
+_SETS = ("reload", "rebuild", "targets", "excludes", "rollback", "unhold", "adopt")
 
 
 def _plain(request: Request) -> Mapping[str, Any]:
@@ -132,5 +133,5 @@ def _plain(request: Request) -> Mapping[str, Any]:
 
 
 def _request(data: Mapping[str, Any]) -> Request:
-    sets = {name: frozenset(Key(*key) for key in data[name]) for name in _SETS}
+    sets: dict[str, Any] = {name: frozenset(Key(*key) for key in data[name]) for name in _SETS}
     return Request(**sets, allow_deletes=bool(data["allow_deletes"]))

@@ -39,12 +39,13 @@ def apply(  # noqa: PLR0913  the contract's options
     wait: Wait = 0.0,
 ) -> int:
     """Make it so: plan, ask, do, and prove that nothing is left to do."""
-    from gsctl.applying import Way, carry_out
+    from gsctl.applying import carry_out
+    from gsctl.door import Way
     from gsctl.exits import complain
     from gsctl.requests import Asked
     from reconciler.model.plan import Request
 
-    call = context.obj
+    call = context.obj.aimed()
     asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
     request = asked.request(call.choices.tenant)
     saved = None
@@ -59,7 +60,7 @@ def apply(  # noqa: PLR0913  the contract's options
     return carry_out(call, Way(request, False, yes, wait, parallelism, saved))
 
 
-def destroy(  # noqa: PLR0913
+def destroy(  # noqa: PLR0913  the contract's options
     context: typer.Context,
     *,
     yes: Yes = False,
@@ -70,10 +71,11 @@ def destroy(  # noqa: PLR0913
     wait: Wait = 0.0,
 ) -> int:
     """Remove everything that this owner has: an apply of nothing, behind the same guards."""
-    from gsctl.applying import Way, carry_out
+    from gsctl.applying import carry_out
+    from gsctl.door import Way
     from gsctl.requests import Asked
 
-    call = context.obj
+    call = context.obj.aimed()
     asked = Asked(target or (), exclude or (), allow_deletes=allow_deletes)
     request = asked.request(call.choices.tenant)
     return carry_out(call, Way(request, True, yes, wait, parallelism))

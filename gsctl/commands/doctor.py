@@ -45,7 +45,7 @@ def forget(
 
     call: Call = context.obj
     substrate, colon, location = place.partition(":")
-    with closing(call.api()) as api:
+    with closing(call.here("forget")) as api:
         known = sorted({str(spot.place) for spot in api.places.spots()})
         if not colon or place not in known:
             hint = f"known are {', '.join(known)}" if known else "no place is known"

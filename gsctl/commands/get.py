@@ -14,8 +14,8 @@ from gsctl.names import complete_address
 
 if TYPE_CHECKING:
     from reconciler.api import Planned
-    from reconciler.look import Thing
     from reconciler.model.key import Key
+    from reconciler.things import Thing
 
 _WATCH_S = 2.0
 
@@ -30,7 +30,7 @@ def get(
     """List what is declared or lives, with phase, rows and endpoint."""
     from gsctl.views.tables import FORMATS
 
-    call: Call = context.obj
+    call: Call = context.obj.aimed()
     call.format(*FORMATS)
     if watch:
         return _watch(call, what)
@@ -40,6 +40,7 @@ def get(
 
 
 def _listed(call: Call, what: str | None) -> tuple[str, int]:
+    from gsctl.views.tenants import tenants_text
     from gsctl.views.things import things_text
     from reconciler.model.problem import errors
 
@@ -48,15 +49,14 @@ def _listed(call: Call, what: str | None) -> tuple[str, int]:
     call.screen.problems(problem for problem in planned.plan.problems if not problem.address
                          or call.choices.verbose or not planned.plan.fingerprint)  # fmt: skip
     one = what is not None and "/" in what
-    text = things_text(chosen, call.choices.format, call.screen, one=one)
+    view = tenants_text if all(thing.share for thing in chosen) and chosen else things_text
+    text = view(chosen, call.choices.format, call.screen, one=one)
     return text, Exit.FAILED if errors(planned.plan.problems) else Exit.DONE
 
 
 def _look(call: Call) -> tuple[Planned, tuple[Thing, ...]]:
-    from reconciler.look import look
-
-    with closing(call.api()) as api:
-        return look(api)
+    with closing(call.door()) as door:
+        return door.look()
 
 
 def _choose(call: Call, what: str | None, things: tuple[Thing, ...]) -> list[Thing]:
@@ -75,8 +75,8 @@ def _choose(call: Call, what: str | None, things: tuple[Thing, ...]) -> list[Thi
     kind = kind_of(what) if what else None
     if isinstance(kind, Problem):
         raise Stop(kind)
-    return [thing for thing in things
-            if kind in (None, thing.key.kind) and tenant in (None, thing.key.tenant)]  # fmt: skip
+    return [thing for thing in things if kind in (None, thing.key.kind)
+            and tenant in (None, thing.key.belongs_to)]  # fmt: skip
 
 
 def _key(call: Call, text: str) -> Key:
@@ -113,12 +113,15 @@ def describe(
     from gsctl.views.tables import json_text, yaml_text
     from gsctl.views.things import description
 
-    call: Call = context.obj
-    form = call.format("table", "json", "yaml")
+    call: Call = context.obj.aimed()
+    form = call.format("table", "json", "yaml", "mermaid", "dot")
     if "/" not in address:
         _key(call, address)  # says what is wrong with it
     planned, things = _look(call)
     thing = _choose(call, address, things)[0]
+    if form in ("mermaid", "dot"):
+        call.screen.data(_drawn(planned, thing, form))
+        return Exit.DONE
     if form == "table":
         call.screen.data(description(thing, planned, call.screen.paint))
     else:
@@ -126,12 +129,25 @@ def describe(
     return Exit.DONE
 
 
+def _drawn(planned: Planned, thing: Thing, form: str) -> str:
+    """The schema of a graph: as it lives, else as it is wished. Raises Stop for other kinds."""
+    from gsctl.views.diagram import schema_dot, schema_mermaid
+
+    live, wish = planned.live.graphs.get(thing.key), planned.graphs.get(thing.key)
+    copy = live.serving if live else None
+    catalog = copy.catalog if copy else wish.catalog if wish else None
+    if catalog is None:
+        raise complain(f"{thing.key} has no schema to draw", "CL102",
+                       "graphs do: `describe Graph/x -o mermaid`")  # fmt: skip
+    return schema_mermaid(catalog) if form == "mermaid" else schema_dot(catalog)
+
+
 def status(context: typer.Context) -> int:
     """One line: 0 when everything is Ready, 1 otherwise."""
     from gsctl.views.tables import json_text
     from gsctl.views.things import all_ready, status_line, status_plain
 
-    call: Call = context.obj
+    call: Call = context.obj.aimed()
     form = call.format("table", "json")
     planned, every = _look(call)
     things = _choose(call, None, every)

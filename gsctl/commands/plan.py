@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gsctl.commands.options import AllowDeletes, Exclude, Rebuild, Reload, Target
 from gsctl.context import Call
 from gsctl.exits import Exit
+
+if TYPE_CHECKING:
+    from gsctl.door import Door
+    from reconciler.api import Planned
 
 
 def plan(  # noqa: PLR0913  the contract's options
@@ -30,35 +34,55 @@ def plan(  # noqa: PLR0913  the contract's options
 ) -> int:  # fmt: skip
     """Show what `apply` would do."""
     from gsctl.requests import Asked
-    from gsctl.views.plan import plan_text
-    from gsctl.views.plan_json import plan_plain
-    from gsctl.views.steps import steps_text
-    from gsctl.views.tables import json_text, yaml_text
-    from reconciler.model.problem import errors
 
-    call: Call = context.obj
-    form = call.format("table", "json", "yaml")
+    call: Call = context.obj.aimed()
+    call.format("table", "json", "yaml", "markdown")
     asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
-    with closing(call.api()) as api:
+    with closing(call.door()) as door:
         request = asked.request(call.choices.tenant)
-        planned = api.plan(request)
-        screen, made = call.screen, planned.plan
-        if form != "table":
-            plain = plan_plain(planned)
-            screen.data(json_text(plain) if form == "json" else yaml_text(plain))
-        elif made.fingerprint:
-            screen.data(plan_text(planned, screen.paint))
-            if explain:
-                screen.data("\n" + steps_text(api, planned, screen.paint))
-    screen.problems((*made.problems, *made.notes))
-    if out and made.fingerprint:
+        planned = door.propose(request, explain=explain)
+        _show(call, door, planned, explain=explain)
+    call.screen.problems((*planned.plan.problems, *planned.plan.notes))
+    if out and planned.plan.fingerprint:
         from gsctl.saving import save
 
         save(call, planned, request, out)
-    if errors(made.problems):
+    pending = _judged(call, planned, f"apply {out}" if out else "apply")
+    return Exit.DONE if pending is Exit.PENDING and not detailed_exitcode else pending
+
+
+def _show(call: Call, door: Door, planned: Planned, *, explain: bool) -> None:
+    """The plan, as it is asked for; each view is imported only where it is."""
+    screen = call.screen
+    if call.choices.format == "markdown":
+        from gsctl.views.plan_markdown import plan_markdown
+
+        screen.data(plan_markdown(planned))
+    elif call.choices.format != "table":
+        from gsctl.views.plan_json import plan_plain
+        from gsctl.views.tables import json_text, yaml_text
+
+        text = json_text if call.choices.format == "json" else yaml_text
+        screen.data(text(plan_plain(planned)))
+    elif planned.plan.fingerprint:
+        from gsctl.views.plan import plan_text
+
+        screen.data(plan_text(planned, screen.paint, screen.data_width))
+        if explain:
+            from gsctl.views.steps import steps_text
+
+            screen.data("\n" + steps_text(door, planned, screen.paint))
+
+
+def _judged(call: Call, planned: Planned, command: str) -> Exit:
+    """How it ended, and what to do next."""
+    from reconciler.model.problem import errors
+
+    if errors(planned.plan.problems):
         return Exit.FAILED
-    if not made.pending:
+    if not planned.plan.pending:
         return Exit.DONE
-    if made.applyable:
-        screen.hint(f"`{call.repeat(f'apply {out}' if out else 'apply')}` does this")
-    return Exit.PENDING if detailed_exitcode else Exit.DONE
+    if planned.plan.applyable and not planned.elsewhere:
+        told = f"`{call.repeat(command)}` does this"
+        call.screen.hint("the coordinator does this by itself" if planned.coordinated else told)
+    return Exit.PENDING

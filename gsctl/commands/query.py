@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,14 +31,13 @@ def query(  # noqa: PLR0913  the contract's options
     limit: _Limit = _DEFAULT_LIMIT,
 ) -> int:
     """Ask a graph. Reads only, unless --write."""
-    from gsctl.finding import find_graph
+    from gsctl.door import Question
     from gsctl.values import guessed, pairs
 
-    call: Call = context.obj
+    call: Call = context.obj.aimed()
     given = guessed(pairs(parameter or ()))
-    with closing(call.api()) as api:
-        found = find_graph(call, api, graph)
-        table = found.driver.query(found.graph, cypher, given, write=write, limit=limit)
+    with closing(call.door()) as door:
+        table = door.query(Question(graph, cypher, given, write, limit))
     return _show(call, table, limit)
 
 
@@ -51,15 +51,12 @@ def call(
     limit: _Limit = _DEFAULT_LIMIT,
 ) -> int:  # fmt: skip
     """Run a procedure as it was applied, never as the working tree has it."""
-    from gsctl.finding import find_procedure
-    from gsctl.values import pairs, typed
+    from gsctl.values import pairs
 
-    one: Call = context.obj
+    one: Call = context.obj.aimed()
     texts = pairs([*(arguments or ()), *(parameter or ())])
-    with closing(one.api()) as api:
-        found, _, record = find_procedure(one, api, procedure)
-        given = typed(texts, record.parameters)
-        table = found.driver.query(found.graph, record.query, given, write=False, limit=limit)
+    with closing(one.door()) as door:
+        table = door.call(procedure, texts, limit)
     return _show(one, table, limit)
 
 
@@ -68,9 +65,11 @@ def _show(call: Call, table: Table, limit: int) -> int:
 
     plain = {"columns": list(table.columns), "rows": [list(row) for row in table.rows]}
     screen = call.screen
-    width = screen.width if screen.out.isatty() else None
+    width = screen.data_width
     form = call.format(*FORMATS)
     screen.data(render(Listing(table.columns, table.rows, plain), form, screen.paint, width))
+    if not table.columns:
+        screen.say("Done.")
     if table.more:
         screen.hint(f"only the first {limit:,} rows are shown; `--limit` sets how many")
     return Exit.DONE
@@ -84,18 +83,23 @@ def run_tests(
 ) -> int:  # fmt: skip
     """Run the tests of applied procedures against what lives."""
     from gsctl.finding import find_procedure, procedures
-    from gsctl.trials import COLUMNS, trials
+    from gsctl.patience import waited_out
+    from gsctl.trials import COLUMNS, tried
     from gsctl.views.tables import FORMATS, Listing, render
-    from gsctl.views.text import count
+    from reconciler.model.units import show_count
 
     one: Call = context.obj
     form = one.format(*FORMATS)
-    with closing(one.api()) as api:
-        chosen = [find_procedure(one, api, procedure)] if procedure else procedures(one, api)
-        results = [result for found in chosen for result in trials(*found)]
+    with closing(one.here("test")) as api:
+        chosen = waited_out(
+            api,
+            lambda: [find_procedure(one, api, procedure)] if procedure else procedures(one, api),
+        )
+        results = [result for found in chosen
+                   for result in waited_out(api, partial(tried, *found))]  # fmt: skip
     rows = [result.row() for result in results]
     plain = [result.plain() for result in results]
     one.screen.data(render(Listing(COLUMNS, rows, plain), form, one.screen.paint))
     failed = sum(not result.passed for result in results)
-    one.screen.say(f"{count(len(results), 'test')}, {failed} failed.")
+    one.screen.say(f"{show_count(len(results), 'test')}, {failed} failed.")
     return Exit.FAILED if failed else Exit.DONE

@@ -17,17 +17,12 @@ _Graph = Annotated[str, typer.Argument(metavar="Graph/NAME", autocompletion=comp
 
 def connect(context: typer.Context, graph: _Graph) -> int:
     """Tell a graph's address, with a snippet that asks it something."""
-    from gsctl.finding import find_graph
     from gsctl.views.tables import json_text
 
-    call: Call = context.obj
+    call: Call = context.obj.aimed()
     form = call.format("table", "json")
-    with closing(call.api()) as api:
-        found = find_graph(call, api, graph)
-        endpoint = found.driver.endpoint(found.graph)
-    if endpoint is None:
-        raise complain(f"{found.graph.key} does not answer: its server does not run", "ST103",
-                       f"`{call.repeat('apply')}` starts it")  # fmt: skip
+    with closing(call.door()) as door:
+        endpoint = door.endpoint(graph)
     if form == "json":
         call.screen.data(json_text({"address": endpoint.address, "snippet": endpoint.snippet}))
     else:
@@ -44,10 +39,10 @@ def export(
     """Write a graph's rows as CSV files, with a Load document that reads them back."""
     from gsctl.exported import load_document
     from gsctl.finding import find_graph
-    from gsctl.views.text import count
+    from reconciler.model.units import show_count
 
     call: Call = context.obj
-    with closing(call.api()) as api:
+    with closing(call.here("export")) as api:
         found = find_graph(call, api, graph)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise complain(f"{out} is there already, and not empty", "OS101",
@@ -59,7 +54,7 @@ def export(
     document = out / "load.yaml"
     document.write_text(load_document(found.graph.key, found.graph.serving.catalog), "utf-8")
     call.screen.data(str(document))
-    call.screen.say(f"{count(number, 'file')} in {out}.")
+    call.screen.say(f"{show_count(number, 'file')} in {out}.")
     if out.absolute().is_relative_to(api.options.directory):
         call.screen.hint(f"{document} is a document of this repository now: move the folder out "
                          "unless that is meant")  # fmt: skip
@@ -72,21 +67,16 @@ def logs(
     address: _Graph,
     follow: Annotated[bool, typer.Option("-f", help="Go on as lines are written.")] = False,
     tail: Annotated[int, typer.Option("--tail", metavar="N", min=0, help="How many lines.")] = 100,
+    relay: Annotated[bool, typer.Option("--relay", help="Its relay's instead.")] = False,
 ) -> int:
     """Show what a graph's server wrote."""
-    from gsctl.finding import key_of
+    from gsctl.door import Lines
     from gsctl.views.text import safe
-    from reconciler.look import seen
 
-    call: Call = context.obj
-    key = key_of(call, "Graph", address)
-    with closing(call.api()) as api:
-        graph = seen(api).graphs.get(key)
-        if graph is None:
-            raise complain(f"there is no live {key}", "RF104", f"`{call.repeat('get')}` tells")
-        name = f"{graph.engine.name}-{key.name}"
+    call: Call = context.obj.aimed()
+    with closing(call.door()) as door:
         try:
-            for line in api.substrate.logs(name, tail, follow=follow):
+            for line in door.log(address, Lines(tail, relay, follow)):
                 call.screen.data(safe(line, keep="\t") + "\n")
         except KeyboardInterrupt:
             return Exit.DONE  # that is how one leaves

@@ -20,20 +20,22 @@ def rollback(
     wait: Wait = 0.0,
 ) -> int:
     """Let the copy that answered before answer again; what replaced it is held until it changes."""
-    from gsctl.applying import Way, carry_out
+    from gsctl.applying import carry_out
+    from gsctl.door import Way
     from gsctl.requests import Asked
 
-    call = context.obj
+    call = context.obj.aimed()
     asked = Asked(rollback=[graph], allow_deletes=allow_deletes)
     return carry_out(call, Way(asked.request(call.choices.tenant), False, yes, wait))
 
 
 def unhold(context: typer.Context, graph: Graph, *, wait: Wait = 0.0) -> int:
     """Release what a rollback, or a server that did not come up, has refused."""
-    from gsctl.applying import Way, carry_out
+    from gsctl.applying import carry_out
+    from gsctl.door import Way
     from gsctl.requests import Asked
 
-    call = context.obj
+    call = context.obj.aimed()
     asked = Asked(unhold=[graph])
     return carry_out(
         call, Way(asked.request(call.choices.tenant), False, approved=True, wait_s=wait)

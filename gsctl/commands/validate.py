@@ -14,8 +14,8 @@ from gsctl.exits import Exit
 def validate(context: typer.Context) -> int:
     """Check the documents and the headers of data files; no engine is asked."""
     from gsctl.views.problems import problem_plain, tally
-    from gsctl.views.text import count
     from reconciler.model.problem import errors, in_order
+    from reconciler.model.units import show_count
 
     call: Call = context.obj
     form = call.format("table", "json")
@@ -28,12 +28,12 @@ def validate(context: typer.Context) -> int:
     else:
         call.screen.problems(problems)
     if call.choices.verbose and desired.skipped:
-        call.screen.say(f"{count(desired.skipped, 'document')} of somebody else skipped")
+        call.screen.say(f"{show_count(desired.skipped, 'document')} of somebody else skipped")
     if bad:
         call.screen.say(f"Not valid: {tally(problems)}.")
         return Exit.FAILED
     if form == "table":
-        told = count(len(desired.resources) + 1, "document")
+        told = show_count(len(desired.resources) + 1, "document")
         extra = f" ({tally(problems)})" if problems else ""
         call.screen.data(f"Valid: {told}{extra}.")
         call.screen.hint(f"`{call.repeat('plan')}` compares them with what lives")

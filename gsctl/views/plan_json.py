@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from gsctl.version import number
+from gsctl.views.estimates import estimate_plain
+from gsctl.views.guards import guards_plain, moment
 from gsctl.views.problems import problem_plain
+from gsctl.views.tenants import share_plain
 from reconciler.model.change import MISSING, Action, Change, FieldChange
+from reconciler.model.estimate import Estimates
 from reconciler.model.key import DEFAULT_TENANT
 from reconciler.model.problem import in_order
 from reconciler.model.traits import Effect
+from reconciler.planner.effects import effect_of
 
 if TYPE_CHECKING:
     from reconciler.api import Planned
@@ -32,17 +37,19 @@ _ACTIONS = {
 
 
 def plan_plain(planned: Planned) -> dict[str, Any]:
-    """The plan in plain mappings. `estimate` is null until there are measurements to go by."""
+    """The plan in plain mappings. `estimate` is null where nothing is to be done."""
     plan = planned.plan
-    problems = in_order((*plan.problems, *plan.refusals, *plan.notes))
+    problems = in_order((*plan.problems, *plan.refusals, *plan.notes, *planned.findings))
     return {
         "format_version": FORMAT_VERSION,
         "tool": f"gsctl {number()}",
         "owner": str(plan.owner),
-        "resource_changes": [change_plain(change) for change in plan.changes],
-        "resource_drift": [],
+        "resource_changes": [change_plain(c, planned.estimates) for c in plan.changes],
+        "resource_drift": [
+            {**change_plain(one.change), "ignored": one.ignored} for one in plan.drift
+        ],
         "strategy": {str(c.key): str(c.route) for c in plan.changes if c.route},
-        "estimate": None,
+        "estimate": estimate_plain(planned.estimates.whole) if plan.steps else None,
         "problems": [problem_plain(problem) for problem in problems],
         "held": [
             {
@@ -53,6 +60,18 @@ def plan_plain(planned: Planned) -> dict[str, Any]:
             }
             for held in plan.held
         ],
+        "withheld": [
+            {
+                "address": str(one.change.key),
+                "reason": one.reason,
+                "message": one.says,
+                "until": moment(one.until) if one.until else None,
+                "resource_change": change_plain(one.change),
+            }
+            for one in plan.withheld
+        ],
+        **guards_plain(plan),
+        "tenants": [share_plain(share) for share in plan.shares],
         "housekeeping": [step.id for step in plan.housekeeping],
         "summary": dict(plan.summary),
         "fingerprint": plan.fingerprint,
@@ -67,8 +86,9 @@ def _unread(planned: Planned) -> bool:
     return bool(planned.plan.problems) and not planned.plan.fingerprint
 
 
-def change_plain(change: Change) -> dict[str, Any]:
+def change_plain(change: Change, estimates: Estimates | None = None) -> dict[str, Any]:
     """One entry of `resource_changes`."""
+    costs = estimates or Estimates()
     tenant = {} if change.key.tenant == DEFAULT_TENANT else {"tenant": change.key.tenant}
     return {
         "address": str(change.key),
@@ -80,10 +100,18 @@ def change_plain(change: Change) -> dict[str, Any]:
         "action_reason": _reason(change),
         "reason": change.reason,
         "strategy": str(change.route) if change.route else None,
-        "estimate": None,
-        "losses": [{"address": loss.what, "rows": loss.rows} for loss in change.losses],
+        "effect": effect_of(change),
+        "estimate": estimate_plain(costs.changes.get(change.key)),
+        "reruns": [{"address": str(rerun.key), "what": list(rerun.what)}
+                   for rerun in costs.reruns.get(change.key, ())],
+        "risk": str(change.risk),
+        "risk_reason": change.risk_reason,
+        "losses": [
+            {"address": loss.what, "rows": loss.rows, "unit": loss.unit} for loss in change.losses
+        ],
         "rows": dict(change.rows),
-    }
+        "carried": dict(change.carried),
+    }  # fmt: skip
 
 
 def _change(change: Change) -> Mapping[str, Any]:

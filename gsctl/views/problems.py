@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from itertools import zip_longest
 from typing import Any
 
-from gsctl.views.text import Paint, cells, count, safe
+from gsctl.views.text import Paint, cells, safe
 from reconciler.model.problem import Problem
+from reconciler.model.units import show_count
 
 _STYLE = {"error": "red", "warning": "yellow", "note": "blue"}
 _WORD = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s,:;()\[\]{}#]+""")
@@ -18,6 +20,14 @@ _LONGEST = 400  # characters of a line that are shown
 def problem_text(problem: Problem, paint: Paint) -> str:
     """A complaint for people, on one or several lines, without a newline at its end."""
     return "\n".join(_lines(problem, paint))
+
+
+def problem_texts(problems: Iterable[Problem], paint: Paint) -> Iterator[str]:
+    """Complaints for people, in the order given; a hint that is that of the next is said there."""
+    found = list(problems)
+    for problem, following in zip_longest(found, found[1:]):
+        said = following and (problem.code, problem.hint) == (following.code, following.hint)
+        yield problem_text(replace(problem, hint="") if said else problem, paint)
 
 
 def _lines(problem: Problem, paint: Paint) -> Iterable[str]:
@@ -51,7 +61,7 @@ def tally(problems: Iterable[Problem]) -> str:
     """`2 errors, 1 warning`; empty where there is nothing."""
     found = list(problems)
     numbers = {s: sum(p.severity == s for p in found) for s in ("error", "warning", "note")}
-    return ", ".join(count(number, what) for what, number in numbers.items() if number)
+    return ", ".join(show_count(number, what) for what, number in numbers.items() if number)
 
 
 def problem_plain(problem: Problem) -> dict[str, Any]:

@@ -9,14 +9,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from gsctl.context import Call
 from gsctl.views.problems import problem_plain
 from gsctl.views.screen import Screen
-from gsctl.views.text import count, cut, safe
+from gsctl.views.text import cut, safe
 from reconciler.model.event import Event, Failed, Finished, Progressed, Skipped, Started
-from reconciler.model.units import show_duration
+from reconciler.model.units import show_count, show_duration
+
+if TYPE_CHECKING:
+    from reconciler.loop.trace import Trace
 
 
 @contextmanager
@@ -42,10 +45,11 @@ class Narrator(ABC):
         self.screen = screen
         self.total = 0
         self.ended = 0
+        self.trace: Trace | None = None  # of a coordinator's turns: their ids go with each line
 
     def begin(self, steps: int) -> None:
         """So many steps will be told of."""
-        self.total = steps
+        self.total, self.ended = steps, 0
 
     def __call__(self, event: Event) -> None:
         """Tell of an event."""
@@ -68,53 +72,49 @@ class Narrator(ABC):
         """Nothing more comes."""
 
 
+_TYPES: Mapping[type[Event], str] = {
+    Started: "step_started",
+    Progressed: "step_progress",
+    Finished: "step_finished",
+    Failed: "step_failed",
+    Skipped: "step_skipped",
+}
+
+
+def event_plain(event: Event) -> tuple[str, dict[str, Any]]:
+    """An event for programs: its type, and the rest."""
+    data: dict[str, Any] = {"step": event.step, "key": str(event.key)}
+    match event:
+        case Started():
+            data |= {"says": event.says}
+        case Progressed():
+            data |= {"says": event.says, "done": event.done, "total": event.total}
+        case Finished():
+            data |= {"says": event.says, "seconds": event.seconds, "rows": event.rows,
+                     "note": event.note}  # fmt: skip
+        case Failed():
+            data |= {"seconds": event.seconds}
+            data |= {"problems": [problem_plain(problem) for problem in event.problems]}
+        case Skipped():
+            data |= {"why": event.why}
+    return _TYPES[type(event)], data
+
+
 class JsonLines(Narrator):
     """One JSON object a line, on the stream for data."""
 
-    _TYPES: ClassVar[Mapping[type[Event], str]] = {
-        Started: "step_started",
-        Progressed: "step_progress",
-        Finished: "step_finished",
-        Failed: "step_failed",
-        Skipped: "step_skipped",
-    }
-
     def tell(self, event: Event) -> None:
         """One line."""
-        data: dict[str, Any] = {"step": event.step, "key": str(event.key)}
-        match event:
-            case Started():
-                data |= {"says": event.says}
-            case Progressed():
-                data |= {"says": event.says, "done": event.done, "total": event.total}
-            case Finished():
-                data |= {"says": event.says, "seconds": event.seconds, "rows": event.rows,
-                         "note": event.note}  # fmt: skip
-            case Failed():
-                data |= {"seconds": event.seconds}
-                data |= {"problems": [problem_plain(problem) for problem in event.problems]}
-            case Skipped():
-                data |= {"why": event.why}
-        self.record(self._TYPES[type(event)], **data)
+        type_, data = event_plain(event)
+        self.record(type_, **data)
 
     def record(self, type_: str, **data: Any) -> None:
         """One line, with the time it was told."""
         line = {"type": type_, "at": datetime.now(UTC).isoformat(), **data}
+        if self.trace:
+            span = self.trace.span(data.get("step", ""))
+            line |= {"environment": self.trace.environment, "trace": self.trace.id, "span": span}
         self.screen.data(json.dumps(line, ensure_ascii=False, default=str))
-
-
-def _told(event: Event) -> str:
-    match event:
-        case Finished():
-            rows = f", {count(event.rows, 'row')}" if event.rows is not None else ""
-            note = f" ({safe(event.note)})" if event.note else ""
-            return f"{safe(event.says)}: done in {show_duration(event.seconds)}{rows}{note}"
-        case Failed():
-            return f"failed after {show_duration(event.seconds)}"
-        case Skipped():
-            return f"not tried: {safe(event.why)}"
-        case Started() | Progressed():
-            return ""
 
 
 @dataclass(slots=True)
@@ -143,40 +143,89 @@ class _Running:
         return f"{self.key}: {self.says}  {', '.join(told)}"
 
 
-class Lines(Narrator):
+class Spoken(Narrator):
+    """A line for each step that ended; one for all that were not tried for the same reason."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__(screen)
+        self._running: dict[str, _Running] = {}
+        self._untried: list[Skipped] = []
+
+    @abstractmethod
+    def line(self, text: str) -> None:
+        """Say a line."""
+
+    def progress(self, event: Progressed) -> None:
+        """A step that runs is so far."""
+        if found := self._running.get(event.step):
+            found.says = safe(event.says) or found.says
+            found.done, found.total = event.done, event.total
+
+    def tell(self, event: Event) -> None:
+        """Keep what runs; a line for what ended."""
+        if self._untried and not (isinstance(event, Skipped) and self._alike(event)):
+            self._say_untried(self.ended - isinstance(event, Finished | Failed | Skipped))
+        match event:
+            case Started():
+                self._running[event.step] = _Running(safe(str(event.key)), safe(event.says))
+            case Progressed():
+                self.progress(event)
+            case Skipped():
+                self._untried.append(event)
+            case Finished() | Failed():
+                found = self._running.pop(event.step, None)
+                told = _told(event, found.says if found else "")
+                self.line(f"{safe(str(event.key))}: [{self.ended}/{self.total}] {told}")
+        if self._untried and self.ended == self.total:
+            self._say_untried(self.ended)
+
+    def close(self) -> None:
+        """What was kept back is said."""
+        if self._untried:
+            self._say_untried(self.ended)
+
+    def _alike(self, event: Skipped) -> bool:
+        last = self._untried[-1]
+        return (event.key, event.why) == (last.key, last.why)
+
+    def _say_untried(self, last: int) -> None:
+        one, many = self._untried[0], len(self._untried)
+        self._untried = []
+        span = f"{last - many + 1}-{last}" if many > 1 else f"{last}"
+        self.line(f"{safe(str(one.key))}: [{span}/{self.total}] not tried: {safe(one.why)}")
+
+
+def _told(event: Finished | Failed, says: str) -> str:
+    if isinstance(event, Failed):
+        return f"{says or 'a step'}: failed after {show_duration(event.seconds)}"
+    rows = f", {show_count(event.rows, 'row')}" if event.rows is not None else ""
+    note = f" ({safe(event.note)})" if event.note else ""
+    return f"{safe(event.says)}: done in {show_duration(event.seconds)}{rows}{note}"
+
+
+class Lines(Spoken):
     """A line a step, when it ends; a step that takes long says now and then how far it is."""
 
     _EVERY_S = 30.0
 
     def __init__(self, screen: Screen) -> None:
         super().__init__(screen)
-        self._running: dict[str, _Running] = {}
         self._said: dict[str, float] = {}
 
-    def tell(self, event: Event) -> None:
-        """One line, or none."""
-        match event:
-            case Started():
-                self._running[event.step] = _Running(safe(str(event.key)), safe(event.says))
-                self._said[event.step] = time.monotonic()
-            case Progressed():
-                self._progress(event)
-            case _:
-                self._running.pop(event.step, None)
-                ended = f"[{self.ended}/{self.total}]"
-                self.screen.say(f"{safe(str(event.key))}: {ended} {_told(event)}")
+    def line(self, text: str) -> None:
+        """As talk."""
+        self.screen.say(text)
 
-    def _progress(self, event: Progressed) -> None:
+    def progress(self, event: Progressed) -> None:
+        """Said only now and then."""
+        super().progress(event)
         found, now = self._running.get(event.step), time.monotonic()
-        if found is None:
-            return
-        found.done, found.total = event.done, event.total
-        if now - self._said[event.step] >= self._EVERY_S:
+        if found and now - self._said.get(event.step, found.since) >= self._EVERY_S:
             self._said[event.step] = now
             self.screen.say(found.line(now))
 
 
-class LivePicture(Narrator):
+class LivePicture(Spoken):
     """A line for each step that runs, redrawn; what ended scrolls away above."""
 
     def __init__(self, screen: Screen) -> None:
@@ -186,7 +235,6 @@ class LivePicture(Narrator):
         super().__init__(screen)
         colour = screen.talk_paint.on
         self._console = Console(file=screen.talk, no_color=not colour, highlight=False)
-        self._running: dict[str, _Running] = {}
         self._live = Live(console=self._console, get_renderable=self._picture, transient=True,
                           refresh_per_second=5)  # fmt: skip
         self._started = False
@@ -197,19 +245,6 @@ class LivePicture(Narrator):
         self._live.start()
         self._started = True
 
-    def tell(self, event: Event) -> None:
-        """Keep what runs; print what ended."""
-        match event:
-            case Started():
-                self._running[event.step] = _Running(safe(str(event.key)), safe(event.says))
-            case Progressed():
-                if found := self._running.get(event.step):
-                    found.says = safe(event.says) or found.says
-                    found.done, found.total = event.done, event.total
-            case _:
-                self._running.pop(event.step, None)
-                self._print(f"{safe(str(event.key))}: [{self.ended}/{self.total}] {_told(event)}")
-
     def _picture(self) -> Any:
         from rich.text import Text
 
@@ -217,14 +252,16 @@ class LivePicture(Narrator):
         width = self._console.width
         return Text("\n".join(cut(run.line(now), width) for run in [*self._running.values()]))
 
-    def _print(self, line: str) -> None:
-        self._console.print(line, markup=False, soft_wrap=True)
+    def line(self, text: str) -> None:
+        """Above the picture."""
+        self._console.print(text, markup=False, soft_wrap=True)
 
     def stopping(self) -> None:
         """Above the picture."""
-        self._print("Stopping after the running step. Once more ends it at once.")
+        self.line("Stopping after the running step. Once more ends it at once.")
 
     def close(self) -> None:
         """Give the terminal back."""
+        super().close()
         if self._started:
             self._live.stop()

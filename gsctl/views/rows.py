@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import unified_diff
 from typing import Any
 
-from gsctl.views.text import Paint, count, safe, value
+from gsctl.views.text import Paint, safe, value
 from reconciler.model.change import MISSING, Action, Change, FieldChange, Route
 from reconciler.model.traits import Effect
-from reconciler.model.units import show_bytes
+from reconciler.model.units import show_bytes, show_count
 
 _SIGNS = {
     Action.CREATE: ("+", "green"),
@@ -41,29 +42,47 @@ def sign(action: Action) -> tuple[str, str]:
 
 def rows_of(change: Change, paint: Paint) -> Iterator[str]:
     """The text beside an address, then the lines under it."""
-    told = [_about(change), safe(change.reason)]
+    told = [_about(change), safe(change.reason.removeprefix(f"{change.key}: "))]
     if change.route and change.action not in (Action.CREATE, Action.LOAD):
         told.append(_ROUTES.get(change.route, ""))
     yield "; ".join(part for part in told if part)
     for field in change.fields:
-        yield _field(field, paint)
+        yield from _field(field, paint)
+    if along := [f"{type_} ({show_count(rows, 'row')})" for type_, rows in change.carried.items()]:
+        yield f"come along, for no load brings all of them: {safe(', '.join(along))}"
 
 
-def _field(field: FieldChange, paint: Paint) -> str:
-    path = safe(".".join(field.path))
-    if field.old is MISSING:
-        text = f"{paint('+', 'green')} {path}: {_value(field.new)}"
-    elif field.new is MISSING:
-        text = f"{paint('-', 'red')} {path}: {_value(field.old)}"
-    else:
-        text = f"{paint('~', 'yellow')} {path}: {_value(field.old)} -> {_value(field.new)}"
+def _field(field: FieldChange, paint: Paint) -> Iterator[str]:
+    path, old, new = safe(".".join(field.path)), field.old, field.new
     told = [str(field.effect)] if field.effect not in (Effect.IN_PLACE, Effect.MARK) else []
     told += [safe(field.reason)] if field.reason else []
-    return text + (f"  ({': '.join(told)})" if told else "")
+    why = f"  ({': '.join(told)})" if told else ""
+    if old is MISSING:
+        yield f"{paint('+', 'green')} {path}: {_value(new)}{why}"
+    elif new is MISSING:
+        yield f"{paint('-', 'red')} {path}: {_value(old)}{why}"
+    elif isinstance(old, str) and isinstance(new, str) and "\n" in old.strip() + new.strip():
+        yield f"{paint('~', 'yellow')} {path}:{why}"
+        yield from _lines(old, new, paint)
+    else:
+        yield f"{paint('~', 'yellow')} {path}: {_value(old)} -> {_value(new)}{why}"
+
+
+def _lines(old: str, new: str, paint: Paint) -> Iterator[str]:
+    """Two texts of several lines, line by line; what stays the same far from a change stays out."""
+    styles = {"+": "green", "-": "red"}
+    for line in list(unified_diff(old.splitlines(), new.splitlines(), lineterm="", n=1))[2:]:
+        if line.startswith("@@"):
+            continue
+        text = f"    {line[0]} {_cut(safe(line[1:]))}".rstrip()
+        yield paint(text, styles[line[0]]) if line[0] in styles else text
 
 
 def _value(anything: object) -> str:
-    text = safe(value(anything))
+    return _cut(safe(value(anything)))
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
@@ -79,7 +98,7 @@ def _about(change: Change) -> str:
             return _graph(side) + _held(change.rows) + _copies(change)
         case "Load":
             files = side.get("files", ())
-            return count(len(files), "file") + _held(change.rows)
+            return show_count(len(files), "file") + _held(change.rows)
         case "Procedure" if change.action in (Action.CREATE, Action.DELETE):
             return safe(f"of Graph/{side.get('graph')}")
     return ""
@@ -87,15 +106,15 @@ def _about(change: Change) -> str:
 
 def _graph(side: Mapping[str, Any]) -> str:
     vertices, edges = len(side.get("vertices", ())), len(side.get("edges", ()))
-    return f"{count(vertices, 'vertex type')}, {count(edges, 'edge type')}"
+    return f"{show_count(vertices, 'vertex type')}, {show_count(edges, 'edge type')}"
 
 
 def _copies(change: Change) -> str:
     """The copies of a graph that goes, and their size."""
     size = f" of {show_bytes(change.size_bytes)}" if change.size_bytes else ""
-    return f", {count(change.copies, 'copy', 'copies')}{size}" if change.copies else ""
+    return f", {show_count(change.copies, 'copy', 'copies')}{size}" if change.copies else ""
 
 
 def _held(rows: Mapping[str, int]) -> str:
     total = sum(rows.values())
-    return f", {count(total, 'row')} live" if total else ""
+    return f", {show_count(total, 'row')} live" if total else ""

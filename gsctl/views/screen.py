@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TextIO
 
-from gsctl.views.problems import problem_text
+from gsctl.views.problems import problem_texts
 from gsctl.views.text import Paint
 from reconciler.model.problem import Problem, in_order
 
@@ -37,6 +37,11 @@ class Screen:
             shutil.get_terminal_size((100, 24)).columns,
         )
 
+    @property
+    def data_width(self) -> int | None:
+        """Columns of the terminal that data goes to; None where it goes elsewhere."""
+        return self.width if self.out.isatty() else None
+
     def data(self, text: str) -> None:
         """Write what was asked for."""
         self.out.write(text if text.endswith("\n") or not text else f"{text}\n")
@@ -54,5 +59,5 @@ class Screen:
 
     def problems(self, problems: Iterable[Problem]) -> None:
         """Show complaints, in their order, each once."""
-        for problem in in_order(problems):
-            self.say(problem_text(problem, self.talk_paint))
+        for text in problem_texts(in_order(problems), self.talk_paint):
+            self.say(text)

@@ -56,6 +56,8 @@ def yaml_text(plain: Any) -> str:
 
 def csv_text(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """With a header; nothing is cut, and None is empty."""
+    if not columns:
+        return ""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
@@ -75,6 +77,8 @@ def aligned(
     columns: Sequence[str], rows: Sequence[Sequence[Any]], paint: Paint, width: int | None
 ) -> str:
     """Columns side by side, numbers to the right; cut to `width`, the widest column first."""
+    if not columns:
+        return ""
     texts = [[_cell(value) for value in row] for row in rows]
     widths = [max([cells(name), *(cells(row[i]) for row in texts)])
               for i, name in enumerate(columns)]  # fmt: skip

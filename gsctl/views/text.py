@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ _CODES = {
     "bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "blue": "34",
     "magenta": "35", "cyan": "36",
 }  # fmt: skip
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _SHORT = {"\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _CONTROL = frozenset({"Cc", "Cf", "Zl", "Zp", "Cs"})
 
@@ -35,15 +37,24 @@ def safe(text: str, *, keep: str = "") -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        char if char in keep or unicodedata.category(char) not in _CONTROL else _escaped(char)
+        _escaped(char) if char not in keep and (unicodedata.category(char) in _CONTROL
+                                                or _is_none(char)) else char
         for char in text
-    )
+    )  # fmt: skip
+
+
+def _is_none(char: str) -> bool:
+    """Whether it is one of the 66 code points that never are a character: nothing shows them."""
+    number = ord(char)
+    return number & 0xFFFE == 0xFFFE or 0xFDD0 <= number <= 0xFDEF
 
 
 def _escaped(char: str) -> str:
     if char in _SHORT:
         return _SHORT[char]
     number = ord(char)
+    if number > 0xFFFF:
+        return f"\\U{number:08x}"
     return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
@@ -78,9 +89,24 @@ def cut(text: str, width: int) -> str:
     return f"{kept}…"
 
 
-def count(number: int, what: str, several: str = "") -> str:
-    """`1 row`, `63,666 rows`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {several or what + 's'}"
+def wrapped(line: str, width: int | None, hang: int) -> str:
+    """`line` broken at blanks into lines of `width` columns; those that follow hang by `hang`.
+
+    A longer word stays whole: an address, or a path, is to be copied. Colours take no room.
+    """
+    if width is None or cells(_COLOUR.sub("", line)) <= width:
+        return line
+    lead, *words = re.split(r"(?<=\S) ", line)
+    lines, used = [lead], cells(_COLOUR.sub("", lead))
+    for word in words:
+        long = cells(_COLOUR.sub("", word))
+        if used + 1 + long > width:
+            lines.append(" " * hang + word.lstrip())
+            used = hang + long
+        else:
+            lines[-1] += f" {word}"
+            used += 1 + long
+    return "\n".join(lines)
 
 
 def value(anything: object) -> str:

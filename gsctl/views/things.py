@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from gsctl.views.rows import rows_of, sign
 from gsctl.views.screen import Screen
 from gsctl.views.tables import Listing, render
-from gsctl.views.text import Paint, count, pad, safe, value
+from gsctl.views.tenants import share_rows
+from gsctl.views.text import Paint, pad, safe, value
 from reconciler.model.key import DEFAULT_TENANT
-from reconciler.model.units import show_bytes
+from reconciler.model.units import show_bytes, show_count
 
 if TYPE_CHECKING:
     from reconciler.api import Planned
-    from reconciler.look import Thing
+    from reconciler.things import Thing
 
 COLUMNS = ("KIND", "NAME", "PHASE", "REASON", "LIVE-ROWS", "ENDPOINT")
 
@@ -25,7 +26,7 @@ def things_text(things: Sequence[Thing], form: str, screen: Screen, *, one: bool
     rows = [_row(thing) for thing in things]
     items = [thing.plain() for thing in things] if form in ("json", "yaml") else []
     plain: Any = items[0] if one and items else {"kind": "List", "items": items}
-    width = screen.width if screen.out.isatty() else None
+    width = screen.data_width
     return render(Listing(COLUMNS, rows, plain), form, screen.paint, width)
 
 
@@ -77,6 +78,7 @@ def description(thing: Thing, planned: Planned, paint: Paint) -> str:
         list(_head(thing, paint)),
         list(_conditions(thing, paint)),
         list(_rows(thing, paint)),
+        list(share_rows(thing.share, paint)) if thing.share else [],
         list(_loads(thing, paint)),
         list(_pending(thing, planned, paint)),
         list(_spec(thing, paint)),
@@ -118,7 +120,9 @@ def _rows(thing: Thing, paint: Paint) -> Iterator[str]:
         yield paint("Rows", "bold")
         width = max((len(name) for name in thing.counts), default=0)
         for name, number in sorted(thing.counts.items()):
-            yield f"  {pad(safe(name), width)}  {number:>12,}"
+            more = thing.undeclared.get(name)
+            by_hand = f"  {more:,} of them by no load" if more else ""
+            yield f"  {pad(safe(name), width)}  {number:>12,}{by_hand}"
 
 
 def _loads(thing: Thing, paint: Paint) -> Iterator[str]:
@@ -126,7 +130,7 @@ def _loads(thing: Thing, paint: Paint) -> Iterator[str]:
         yield paint("Loads", "bold")
         for name, load in thing.loads.items():
             since = f", since {load['at']}" if load["at"] else ""
-            yield safe(f"  {name}: {count(load['rows'], 'row')} from "
+            yield safe(f"  {name}: {show_count(load['rows'], 'row')} from "
                        f"{', '.join(load['files'])}{since}")  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import tempfile
@@ -16,7 +17,7 @@ _AT_FDCWD = -100
 def link_tree(source: Path, target: Path) -> None:
     """Make `target` a tree of hard links to the files of `source`: no data is copied.
 
-    Only for files that are never written in place. Raises OSError.
+    On another disk they are copied. Only for files that are never written in place. Raises OSError.
     """
     target.mkdir(parents=True)
     with os.scandir(source) as entries:
@@ -24,7 +25,38 @@ def link_tree(source: Path, target: Path) -> None:
             if entry.is_dir(follow_symlinks=False):
                 link_tree(Path(entry.path), target / entry.name)
             else:
-                os.link(entry.path, target / entry.name, follow_symlinks=False)
+                _link(entry.path, target / entry.name)
+
+
+def _link(source: str, target: Path) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        shutil.copyfile(source, target, follow_symlinks=False)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, both share their blocks until one is written.
+
+    Raises OSError.
+    """
+    with source.open("rb") as read, target.open("xb") as written:
+        left = os.fstat(read.fileno()).st_size
+        while left and (done := _copied(read.fileno(), written.fileno(), left)):
+            left -= done
+        if left:  # another file system, or one that cannot
+            shutil.copyfileobj(read, written, 1 << 20)
+
+
+def _copied(source: int, target: int, most: int) -> int:
+    try:
+        return os.copy_file_range(source, target, most)
+    except OSError as error:
+        if error.errno in (errno.EXDEV, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL):
+            return 0
+        raise
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from reconciler.copies.folders import remove
+
 MARK = "engine.json"
 GRAPHS = ".graphs"
 POINTER = "serving.json"
@@ -82,12 +84,24 @@ class EngineFolder:
         """The folders of all graphs, by uid."""
         return [GraphFolder(path) for path in _folders(self.path / GRAPHS)]
 
+    def clear(self) -> None:
+        """Remove what is ours; the folder stays. The mark goes last."""
+        for entry in _entries(self.path):
+            if _is_link_to_graph(entry):
+                Path(entry.path).unlink()
+        for name in (GRAPHS, TRASH):
+            remove(self.path / name)
+        (self.path / IGNORE).unlink(missing_ok=True)
+        self.mark.unlink()
+
     def strangers(self) -> list[str]:
         """What lies here and is not ours: no mark, no graph, no link to one."""
         return [
             entry.name
             for entry in sorted(_entries(self.path), key=lambda e: e.name)
-            if entry.name not in (MARK, GRAPHS, TRASH, IGNORE) and not _is_link_to_graph(entry)
+            if entry.name not in (MARK, GRAPHS, TRASH, IGNORE)
+            and not _is_link_to_graph(entry)
+            and os.path.lexists(entry.path)
         ]
 
     def link(self, name: str, uid: str) -> None:
@@ -101,14 +115,13 @@ class EngineFolder:
     def names(self, uid: str) -> list[str]:
         """The names of the links to a graph."""
         target = Path(GRAPHS) / uid
-        return sorted(e.name for e in _entries(self.path)
-                      if e.is_symlink() and Path(e.path).readlink() == target)  # fmt: skip
+        return sorted(e.name for e in _entries(self.path) if _leads_to(e) == target)
 
     def unlink(self, uid: str) -> None:
         """Remove the links to a graph."""
         for entry in _entries(self.path):
-            if entry.is_symlink() and Path(entry.path).readlink() == Path(GRAPHS) / uid:
-                Path(entry.path).unlink()
+            if _leads_to(entry) == Path(GRAPHS) / uid:
+                Path(entry.path).unlink(missing_ok=True)
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -124,4 +137,13 @@ def _entries(parent: Path) -> list[os.DirEntry[str]]:
 
 
 def _is_link_to_graph(entry: os.DirEntry[str]) -> bool:
-    return entry.is_symlink() and Path(entry.path).readlink().parts[:1] == (GRAPHS,)
+    target = _leads_to(entry)
+    return target is not None and target.parts[:1] == (GRAPHS,)
+
+
+def _leads_to(entry: os.DirEntry[str]) -> Path | None:
+    """What a link says; None for what is no link, or is gone: other graphs leave side by side."""
+    try:
+        return Path(entry.path).readlink() if entry.is_symlink() else None
+    except FileNotFoundError:
+        return None

@@ -11,10 +11,12 @@ from typing import Any
 from reconciler.durable import replace_json
 from reconciler.model.key import Key, Owner
 from reconciler.model.observed import Pointer
+from reconciler.model.policy import UNRESTRAINED, Restraint, Suspension
 from reconciler.model.record import NewerFormat
 from reconciler.model.wish import Held, Settings
 
 FORMAT = 1
+SUSPENDED = "suspended.json"  # beside the pointer
 
 
 class Unreadable(ValueError):
@@ -30,6 +32,8 @@ class EngineMark:
     spec: Mapping[str, Any]
     protect: bool = False
     guard: Mapping[str, int] = field(default_factory=dict)
+    adopted: bool = False  # the folder is somebody's own, and stays when the engine goes
+    restraint: Restraint = UNRESTRAINED
 
 
 def write_engine(path: Path, mark: EngineMark) -> None:
@@ -49,14 +53,35 @@ def read_engine(path: Path) -> EngineMark | None:
             data["spec"],
             data["protect"],
             data["guard"],
+            bool(data.get("adopted", False)),
+            Restraint.from_plain(data.get("restraint")),
         )
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{path}: no mark of an engine ({error})") from error
 
 
 def write_pointer(path: Path, pointer: Pointer, epoch: int) -> None:
-    """Write a graph's pointer; `epoch` is that of the lease it is written under."""
+    """Write a graph's pointer; `epoch` is that of the lease it is written under.
+
+    That somebody suspended it is written beside it too, before it and removed after it: a pointer
+    that is lost does not resume.
+    """
+    beside, suspended = path.with_name(SUSPENDED), pointer.restraint.suspended
+    if suspended:
+        replace_json(beside, {"format": FORMAT, **asdict(suspended)})
     replace_json(path, {"format": FORMAT, "epoch": epoch, **asdict(pointer)})
+    if not suspended:
+        beside.unlink(missing_ok=True)
+
+
+def read_suspension(pointer: Path) -> Suspension | None:
+    """Who suspended the graph whose pointer is, or was, at that path. Raises Unreadable."""
+    path = pointer.with_name(SUSPENDED)
+    data = _read(path)
+    try:
+        return Suspension(**data) if data is not None else None
+    except TypeError as error:
+        raise Unreadable(f"{path}: tells of no suspension ({error})") from error
 
 
 def read_pointer(path: Path) -> Pointer | None:
@@ -68,7 +93,9 @@ def read_pointer(path: Path) -> Pointer | None:
         data.pop("epoch", None)
         owner, settings = Owner(**data.pop("owner")), Settings(**data.pop("settings"))
         held = data.pop("held", None)
-        return Pointer(owner=owner, settings=settings, held=Held(**held) if held else None, **data)
+        restraint = Restraint.from_plain(data.pop("restraint", None))
+        return Pointer(owner=owner, settings=settings, held=Held(**held) if held else None,
+                       restraint=restraint, **data)  # fmt: skip
     except (KeyError, TypeError) as error:
         raise Unreadable(f"{path}: no pointer of a graph ({error})") from error
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from reconciler.contracts import Driver, StepFailed
+from reconciler.executor.witness import Witness
 from reconciler.executor.words import says
 from reconciler.model.event import Event, Failed, Finished, Progressed, Skipped, Started
+from reconciler.model.key import Key
 from reconciler.model.plan import Outcome
 from reconciler.model.problem import Problem
 from reconciler.model.step import Step
@@ -31,6 +33,7 @@ class Execution:
     parallel: int = 4
     stop: threading.Event = field(default_factory=threading.Event)
     check: Callable[[], object] = lambda: None  # before each step; raises when we must not write
+    witness: Witness = field(default_factory=Witness)
 
 
 def execute(steps: Iterable[Step], run: Execution) -> Outcome:
@@ -45,6 +48,9 @@ class _Walk:
         self._steps = {step.id: step for step in steps}
         self._rank = {step.id: n for n, step in enumerate(steps)}
         self._last = {step.session: step.id for step in steps}
+        self._of: dict[Key, list[Step]] = {}
+        for step in steps:
+            self._of.setdefault(step.session, []).append(step)
         self._run = run
         self._lock = threading.Lock()
         self._done: list[str] = []
@@ -95,7 +101,9 @@ class _Walk:
     def _hindered(self, id_: str) -> str | None:
         lost = sorted(w for w in self._steps[id_].waits if w in self._failed or w in self._skipped)
         if lost:
-            return f"waits for {self._steps[lost[0]].key}, which was not done"
+            cause = self._steps[lost[0]].key
+            return ("what comes before it was not done" if cause == self._steps[id_].key else
+                    f"waits for {cause}, which was not done")  # fmt: skip
         return "interrupted" if self._run.stop.is_set() else None
 
     def _skip(self, id_: str, why: str) -> None:
@@ -118,11 +126,13 @@ class _Walk:
         note = ""
         try:
             self._run.check()
+            self._run.witness.before(step.act)
             for progress in self._run.driver_of(step).execute(step):
                 rows = progress.done if progress.done is not None else rows
                 note = progress.note or note
                 self._tell(Progressed(step.id, step.key, progress.says, progress.done,
                                       progress.total))  # fmt: skip
+            self._run.witness.after(step.act)
         except StepFailed as failure:
             self._fail(step, failure.problems, time.monotonic() - begun)
         except OSError as error:
@@ -143,7 +153,9 @@ class _Walk:
         """The session is over once its last step is, or one of its steps failed."""
         over = step.id == self._last[step.session] or step.id in self._failed
         if over or step.id in self._skipped:
-            self._run.driver_of(step).leave(step.session)
+            drivers = {id(d): d for d in map(self._run.driver_of, self._of[step.session])}
+            for driver in drivers.values():  # two where a graph moves to another type of engine
+                driver.leave(step.session)
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from reconciler.model.step import (
-    Act,
+from reconciler.model.catalog_op import (
     AddProperty,
-    Amend,
-    BuildCopy,
     CatalogOp,
-    CreateEngine,
     CreateType,
     DropProperty,
     DropType,
+    RenameProperty,
+    RenameType,
+)
+from reconciler.model.step import (
+    Act,
+    AdoptGraph,
+    Amend,
+    BuildCopy,
+    CarryType,
+    ClearGraph,
+    CreateEngine,
+    ExportType,
     FillType,
     InstallRuntime,
     MarkGraph,
     RemoveCopy,
     RemoveEngine,
     RemoveGraph,
-    RenameProperty,
     StartUnit,
     Switch,
     VerifyCopy,
@@ -42,12 +49,20 @@ def says(act: Act) -> str:  # noqa: C901, PLR0911, PLR0912  one line for each ac
             return "change it while it serves" + _told(act.ops)
         case FillType():
             return f"load {act.load.type} from {act.fill.load}"
+        case ExportType():
+            return f"read {act.carry.old} from copy {act.copy}"
+        case CarryType():
+            return f"carry {act.carry.type} over"
         case VerifyCopy():
             return f"verify copy {act.copy}"
         case Switch():
             return f"switch to copy {act.pointer.copy}"
+        case AdoptGraph():
+            return f"make {act.source} its copy {act.pointer.copy}"
         case MarkGraph():
             return "write its marks"
+        case ClearGraph():
+            return "stop it and remove its copies"
         case StartUnit():
             return "start its server"
         case RemoveCopy():
@@ -76,3 +91,5 @@ def _op(op: CatalogOp) -> str:
             return f"-{op.type}.{op.name}"
         case RenameProperty():
             return f"{op.type}.{op.old} -> {op.new}"
+        case RenameType():
+            return f"{op.old} -> {op.new}"

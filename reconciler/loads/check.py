@@ -35,17 +35,19 @@ _PLAIN_DELIMITERS = frozenset(",|;\t")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CsvReading:
     """What an engine's CSV reader does to values; the defaults are NeuG 0.3.0's.
 
     `blanks`: keeps a string of nothing but white space. Dates beyond the two are altered.
-    `lists`: element types whose lists arrive whole.
+    `lists`: element types whose lists arrive whole. `nulls`: keeps a property other than a string
+    without a value, which an empty one in the file stands for.
     """
 
     blanks: bool = False
     first_date: str = "1677-09-22"
     last_date: str = "2262-04-11"
     lists: tuple[str, ...] = ("bool", "int32", "int64", "uint32", "uint64", "float", "double")
+    nulls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,12 @@ class TypeCheck:
     multiplicity: str = "many-to-many"
     largest_string: int = 65535  # bytes
     existing: Mapping[str, ExistingKeys] = field(default_factory=dict)
-    reading: Reading = Reading()
+    reading: CsvReading = CsvReading()
+
+    @property
+    def stores_nulls(self) -> bool:
+        """Whether a null is no fault: it stays one, or is the type's zero where that is asked."""
+        return self.reading.nulls or self.options.on_null == "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +143,7 @@ def plan_copy(check: TypeCheck) -> tuple[CopyFile, ...] | None:
         options.limit is not None
         or options.on_duplicate_key == "first"
         or options.on_dangling_edge == "drop"
-        or options.on_null == "default"
+        or _words_for_nulls(check)
         or options.quote != '"'
         or options.delimiter not in _PLAIN_DELIMITERS
     )
@@ -147,6 +154,12 @@ def plan_copy(check: TypeCheck) -> tuple[CopyFile, ...] | None:
         for source in check.load.sources
         for file in source.files
     )
+
+
+def _words_for_nulls(check: TypeCheck) -> bool:
+    """Whether nulls must be written anew: an engine that keeps some reads them as nothing only."""
+    words = check.reading.nulls and not {""}.issuperset(check.options.null_values)
+    return words or check.options.on_null == "default"
 
 
 def refuse_types(check: TypeCheck) -> tuple[Problem, ...]:

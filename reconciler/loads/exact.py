@@ -90,7 +90,7 @@ class Exact:
         if not count or self._group.check.options.on_duplicate_key == "first":
             return count
         key = self._group.check.key
-        says = lambda value: f"`{key}` {_quoted(value)} is the key of a vertex before"  # noqa: E731
+        says = lambda value: f"`{key}` {_quoted(value)} is the key of a vertex before"  # noqa: E731  it belongs to this select
         faults.extend("LD203", count, self._first(select, says))
         return 0
 
@@ -116,7 +116,7 @@ class Exact:
         select = f"SELECT f, line, {cell} FROM ({relation}) QUALIFY {self._again(cell)}"
         end = "from" if cell == "a" else "to"
         multiplicity = self._group.check.multiplicity
-        says = lambda value: (  # noqa: E731
+        says = lambda value: (  # noqa: E731  it belongs to this select
             f"`{end}` {_quoted(value)} has an edge before; the type is {multiplicity}"
         )
         if count := self._count(select):

@@ -6,7 +6,7 @@ text that every reader takes for the same value passes.
 
 from __future__ import annotations
 
-from reconciler.loads.check import Reading
+from reconciler.loads.check import CsvReading
 from reconciler.model.types import PropertyType
 
 INTEGERS = {"int32": "INTEGER", "int64": "BIGINT", "uint32": "UINTEGER", "uint64": "UBIGINT"}
@@ -41,7 +41,7 @@ def zero(type_: PropertyType) -> str:
     return "[]" if type_.many else ZEROS[type_.name]
 
 
-def faulty(type_: PropertyType, value: str, reading: Reading) -> str:
+def faulty(type_: PropertyType, value: str, reading: CsvReading) -> str:
     """SQL that is true when `value` (SQL of a VARCHAR) is not in the strict form of `type_`."""
     if type_.many:
         return _faulty_list(type_.name, value)
@@ -69,7 +69,7 @@ def faulty(type_: PropertyType, value: str, reading: Reading) -> str:
     return sql
 
 
-def _faulty_date(value: str, reading: Reading) -> str:
+def _faulty_date(value: str, reading: CsvReading) -> str:
     first, last = text(reading.first_date), text(reading.last_date)
     return (
         f"(coalesce(TRY_CAST({value} AS DATE)::VARCHAR <> {value}, true)"

@@ -171,9 +171,10 @@ def staged(group: Group, relation: str) -> str:
     columns = []
     for cell, name, type_ in zip(group.cells, staged_names(group), types, strict=True):
         value = cell
-        if type_ and not is_text(type_) and group.check.options.on_null == "default":
+        if type_ and not is_text(type_) and group.check.stores_nulls:
             null = is_null(cell, group.check.options)
-            value = f"CASE WHEN {null} THEN {text(zero(type_))} ELSE {cell} END"
+            stored = zero(type_) if group.check.options.on_null == "default" else ""
+            value = f"CASE WHEN {null} THEN {text(stored)} ELSE {cell} END"
         columns.append(f'{value} AS "{name}"')
     return f"SELECT {', '.join(columns)} FROM ({relation})"
 
@@ -238,6 +239,6 @@ def _value_rules(group: Group, label: str, cell: str, type_: PropertyType) -> li
     null = is_null(cell, group.check.options)
     bad = f"(NOT {null} AND {faulty(type_, cell, group.check.reading)})"
     form = Rule("LD201", label, cell, bad, f"is no {type_}")
-    if group.check.options.on_null == "default":
+    if group.check.stores_nulls:
         return [form]
     return [Rule("LD208", label, cell, null, f"is a null, and {type_} has none"), form]

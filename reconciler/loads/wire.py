@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.loads.check import CopyFile, EdgeEnds, ExistingKeys, Reading, TypeCheck, TypeReport
+from reconciler.loads.check import (
+    CopyFile,
+    CsvReading,
+    EdgeEnds,
+    ExistingKeys,
+    TypeCheck,
+    TypeReport,
+)
 from reconciler.model.catalog import Pair
 from reconciler.model.loading import Column, DataFile, LoadOptions, TypeLoad, TypeSource
 from reconciler.model.problem import Location, Problem
@@ -34,7 +41,7 @@ def read_check(data: dict[str, Any]) -> TypeCheck:
             EdgeEnds(_pair(e["pair"]), e["from_key"], e["to_key"]) for e in data["ends"]
         ),
         "existing": {name: ExistingKeys(**keys) for name, keys in data["existing"].items()},
-        "reading": Reading(**{**data["reading"], "lists": tuple(data["reading"]["lists"])}),
+        "reading": CsvReading(**{**data["reading"], "lists": tuple(data["reading"]["lists"])}),
     })  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 from pydantic.alias_generators import to_camel
 
+from reconciler.model.clock import parse_cron, zone
 from reconciler.model.types import PropertyType
 from reconciler.model.units import parse_bytes, parse_cpu, parse_duration
 
@@ -53,6 +54,8 @@ TypeText = Annotated[str, _checked(PropertyType.parse)]
 Bytes = Annotated[str, _checked(parse_bytes)]
 Cpu = Annotated[str, _checked(parse_cpu)]
 Duration = Annotated[str, _checked(parse_duration)]
+Cron = Annotated[str, _checked(parse_cron)]
+Timezone = Annotated[str, _checked(zone)]
 Port = Annotated[StrictInt, Field(ge=1, le=65535)]
 Count = Annotated[StrictInt, Field(ge=0)]
 Reference = Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]*/[A-Za-z0-9][A-Za-z0-9_.-]*$")]

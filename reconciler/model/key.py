@@ -23,6 +23,15 @@ class Key:
         prefix = "" if self.tenant == DEFAULT_TENANT else f"{self.tenant}:"
         return f"{prefix}{self.kind}/{self.name}"
 
+    @property
+    def belongs_to(self) -> str:
+        """The tenant that it is a thing of. A Tenant, which lies in none, is its own."""
+        return self.name if self.kind == "Tenant" else self.tenant
+
+    def told_to(self, tenant: str) -> str:
+        """How it is named where a tenant reads it: what others have is none of his business."""
+        return str(self) if tenant == self.tenant else "something of another tenant"
+
     def sibling(self, kind: str, name: str) -> Key:
         """The key of another thing of the same tenant."""
         return Key(self.tenant, kind, name)

@@ -24,6 +24,8 @@ from reconciler.model.fields import (
     as_list,
     as_mapping,
 )
+from reconciler.model.policy import Guard, PolicySpec
+from reconciler.model.tenant import TenantSpec
 
 API_VERSION = "gsctl.io/v1alpha1"
 
@@ -70,13 +72,6 @@ class Metadata(Model):
     adopt: StrictBool = Field(False, description="take over a foreign thing of this name")
 
 
-class Guard(Model):
-    """How much one apply may delete without `--allow-deletes`."""
-
-    max_deletes: Count = 10
-    max_delete_percent: Annotated[StrictInt, Field(ge=0, le=100)] = 30
-
-
 class LocalSubstrate(Model):
     """Processes on this machine."""
 
@@ -115,7 +110,7 @@ class Resources(Model):
 class EngineSpec(Model):
     """An engine and where it runs."""
 
-    type: str = Field(description="neug, or whatever an installed driver serves")
+    type: str = Field(description="neug, ladybug, or whatever an installed driver serves")
     version: Version | None = Field(None, description="the engine's own; unset: the newest tested")
     mode: Literal["embedded", "served"] | None = Field(
         None, description="served: a server runs for each graph; unset: as the engine is used to"
@@ -247,6 +242,10 @@ class Endpoint(Model):
     """Where a served graph answers."""
 
     port: Port | None = Field(None, description="unset: a free one, chosen once and kept")
+    relay: bool = Field(
+        default=False,
+        description="a switch on the port: clients stay connected while copies change",
+    )
 
 
 class GraphSpec(Model):
@@ -281,7 +280,7 @@ class ProcedureSpec(Model):
     depends_on: tuple[Reference, ...] = ()
 
 
-Spec = ProjectSpec | EngineSpec | GraphSpec | LoadSpec | ProcedureSpec
+Spec = ProjectSpec | EngineSpec | GraphSpec | LoadSpec | ProcedureSpec | PolicySpec | TenantSpec
 
 SPECS: Mapping[str, type[Model]] = {
     "Project": ProjectSpec,
@@ -289,10 +288,11 @@ SPECS: Mapping[str, type[Model]] = {
     "Graph": GraphSpec,
     "Load": LoadSpec,
     "Procedure": ProcedureSpec,
+    "Policy": PolicySpec,
+    "Tenant": TenantSpec,
 }
 # Fields of the contract that this version does not serve, by the model of a kind's spec.
 LATER_FIELDS: Mapping[str, tuple[str, ...]] = {
     "EngineSpec": ("url", "workers", "placement", "idle"),
-    "GraphSpec": ("relay",),  # of its endpoint
 }
-LATER_KINDS = ("Job", "Tenant", "Policy")  # in the contract, not served by this version
+LATER_KINDS = ("Job",)  # in the contract, not served by this version

@@ -8,6 +8,7 @@ from typing import Any
 
 from reconciler.model.catalog import Catalog
 from reconciler.model.key import Key, Owner
+from reconciler.model.policy import UNRESTRAINED, Restraint, Suspension
 from reconciler.model.problem import Problem
 from reconciler.model.record import Record
 from reconciler.model.unit import Unit
@@ -27,6 +28,13 @@ class LiveEngine:
     guard: Mapping[str, int] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()  # what lies at the place and is not ours
     named: Key | None = None  # whose place its mark says that it is
+    restraint: Restraint = UNRESTRAINED
+    elsewhere: tuple[LiveEngine, ...] = ()  # what lies of it at other places: a move is under way
+
+    def at(self, place: Place) -> LiveEngine | None:
+        """What lies of it at `place`."""
+        found = (part for part in (self, *self.elsewhere) if part.place == place)
+        return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,11 @@ class Pointer:
     engine: str = ""
     renamed_from: str | None = None  # the name before, once its hint was applied
     held: Held | None = None  # a wish that is not to be tried again
+    moves: int = 0  # of two pointers of a graph at two places the one that moved later is true
+    backend: int | None = None  # where the server listens that a relay on `port` passes on to
+    adopted: str | None = None  # the folder of somebody's own that becomes its first copy
+    restraint: Restraint = UNRESTRAINED
+    applied: str = ""  # a digest of the wish that was last applied: what differs since is drift
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +99,21 @@ class LiveGraph:
     owner: Owner | None
     pointer: Pointer | None
     copies: Mapping[str, LiveCopy] = field(default_factory=dict)
-    unit: Unit | None = None
+    unit: Unit | None = None  # its server
     leftovers: tuple[str, ...] = ()  # unfinished things that no plan can go on with
+    relay: Unit | None = None
+    strays: tuple[Unit, ...] = ()  # servers beside `unit`: a crash between two left them
+    elsewhere: tuple[LiveGraph, ...] = ()  # what lies of it at other places: a move is under way
+    suspended: Suspension | None = None  # as kept beside the pointer, where that was lost
+    bare: bool = False  # a database beside our graphs, which `uid` names: below no pointer
+    busy: str = ""  # of what is not ours: why nobody may take it over now
+    served_at: str = ""  # host:port of a server that is not ours
+
+    @property
+    def address(self) -> str | None:
+        """Where clients reach it, as host:port."""
+        front = self.relay or self.unit
+        return front.address if front else None
 
     @property
     def serving(self) -> LiveCopy | None:
@@ -101,6 +127,12 @@ class LiveGraph:
         return self.copies.get(back) if back else None
 
 
+def alike(one: LiveGraph, other: LiveGraph) -> bool:
+    """Whether nothing tells them apart: equal, and their copies take the same room."""
+    sizes = ([copy.size_bytes for copy in graph.copies.values()] for graph in (one, other))
+    return one == other and next(sizes) == next(sizes)
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that was seen, and what could not be."""
@@ -108,5 +140,6 @@ class Snapshot:
     engines: Mapping[Key, LiveEngine] = field(default_factory=dict)
     graphs: Mapping[Key, LiveGraph] = field(default_factory=dict)
     unknown: Mapping[Key, Problem] = field(default_factory=dict)
+    twins: Mapping[Key, tuple[LiveGraph, ...]] = field(default_factory=dict)  # of one name, unclear
     problems: tuple[Problem, ...] = ()
     now: float = 0.0  # UTC seconds, when it was taken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from reconciler.model.catalog import Pair
@@ -61,7 +61,8 @@ class Record:
 
     `strings` maps `Type.property` to its declared type and the live width it was given, for what
     the engine's own catalog cannot tell apart; `multiplicities` holds those declared; `renames`
-    the hints already applied (`Type.new` or `new` -> old).
+    the hints already applied (`Type.new` or `new` -> old). `carried` names the types whose rows
+    come along from the copy before, and whether they are here already.
     """
 
     owner: Owner
@@ -70,7 +71,7 @@ class Record:
     uid: str
     copy: str
     version: str  # of the engine that wrote it
-    base: str | None = None  # the copy that this one was cloned from
+    base: str | None = None  # the copy that answered when this one was begun
     base_state: str = ""  # that copy's state then, in its driver's words: was it written since?
     strings: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     multiplicities: Mapping[str, str] = field(default_factory=dict)
@@ -78,6 +79,10 @@ class Record:
     renames: Mapping[str, str] = field(default_factory=dict)
     fills: Mapping[str, tuple[FillRecord, ...]] = field(default_factory=dict)  # by type
     procedures: Mapping[str, ProcedureRecord] = field(default_factory=dict)
+    carried: Mapping[str, bool] = field(default_factory=dict)
+    filling: Mapping[str, int] = field(
+        default_factory=dict
+    )  # rows before a fill under way, by type
 
     def rows(self, type_: str) -> int:
         """The rows of a type that loads brought."""
@@ -93,6 +98,11 @@ class Record:
         """The record after the rows of `types` went."""
         gone = frozenset(types)
         return replace(self, fills={t: f for t, f in self.fills.items() if t not in gone})
+
+    def with_carried(self, type_: str, fills: tuple[FillRecord, ...]) -> Record:
+        """After the rows of `type_` came along, those that `fills` had brought among them."""
+        told = {**self.fills, type_: fills} if fills else self.fills
+        return replace(self, fills=told, carried={**self.carried, type_: True})
 
     def plain(self) -> dict[str, Any]:
         """As JSON-ready mappings, with the format's number."""
@@ -123,6 +133,8 @@ class Record:
             renames=data["renames"],
             fills={t: tuple(_fill(f) for f in fills) for t, fills in data["fills"].items()},
             procedures={n: _procedure(p) for n, p in data["procedures"].items()},
+            carried=data.get("carried", {}),
+            filling=data.get("filling", {}),
         )
 
 
@@ -153,7 +165,8 @@ def fill_record(wish: LoadWish, load: TypeLoad, types: Mapping[str, str]) -> Fil
 
 def options_record(options: LoadOptions) -> Mapping[str, Any]:
     """The options as recorded: JSON's own types, so that they compare after reading back."""
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(options).items()}
+    told = ((f.name, getattr(options, f.name)) for f in fields(options))
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in told}
 
 
 def file_record(file: DataFile) -> FileRecord:

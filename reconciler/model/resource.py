@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconciler.model.key import Key, Owner
-from reconciler.model.kinds import Guard, Metadata, Spec
+from reconciler.model.kinds import Metadata, Spec
 from reconciler.model.loading import LoadWish
+from reconciler.model.policy import Guard
 from reconciler.model.problem import Location, Problem
 
 Path = tuple[str | int, ...]
@@ -66,6 +67,7 @@ class Project:
     guard: Guard
     substrate: str
     description: str = ""
+    positions: Positions | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +86,5 @@ class Desired:
 
     def of(self, kind: str) -> Mapping[Key, Resource]:
         """The resources of one kind, in key order."""
-        return {key: self.resources[key] for key in sorted(self.resources) if key.kind == kind}
+        keys = sorted(key for key in self.resources if key.kind == kind)
+        return {key: self.resources[key] for key in keys}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from reconciler.model.estimate import Rates
 from reconciler.model.types import PropertyType
 
 
@@ -51,6 +52,7 @@ class Names:
     pattern: str = r"[A-Za-z_][A-Za-z0-9_]*"
     reserved: frozenset[str] = frozenset()  # lower case
     max_length: int = 255
+    folds_case: bool = False  # `A` and `a` are one name to it
 
     def refuse(self, name: str) -> str | None:
         """Why `name` cannot be kept, or None."""
@@ -89,13 +91,26 @@ class Traits:
     key_types: frozenset[str]
     lists: bool = True
     several_pairs: bool = False
+    nulls: bool = False  # a property other than a string may be without a value
+    reads_only: frozenset[str] = frozenset()  # modes in which clients cannot write
     names: Names = Names()
     strings: Strings = Strings()
     clones: bool = False  # cheap copies of a live copy
+    crosses: bool = False  # graphs move to engines of other types, and come from them
+    reads_newer: bool = False  # a version opens what a newer one wrote: it can be gone back to
     online: frozenset[tuple[str, Happening]] = frozenset()  # e.g. ("property", "add")
+    # What a running server can take as well, where no copy is kept to go back to.
+    online_for_good: frozenset[tuple[str, Happening]] = frozenset()
     procedures: frozenset[str] = frozenset()  # languages
     rules: tuple[Rule, ...] = ()
+    rates: Rates = field(default_factory=Rates)
     options_schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+
+    def is_older(self, version: str, than: str) -> bool:
+        """Whether `version` came before `than`, as far as both are known."""
+        known = self.versions
+        both = version in known and than in known
+        return both and known.index(version) > known.index(than)
 
     def refuse_type(self, type_: PropertyType, *, key: bool = False) -> str | None:
         """Why a property of `type_` cannot be kept, or None."""

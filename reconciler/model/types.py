@@ -34,3 +34,12 @@ class PropertyType:
             raise ValueError(f"`{text}` is not a type; the types are {', '.join(SCALARS)}, "
                              "string(n), and lists such as int64[]")  # fmt: skip
         return cls(name, int(width) if width else None, bool(many))
+
+
+def is_type(text: str) -> bool:
+    """Whether `text` is a type of the contract's."""
+    try:
+        PropertyType.parse(text)
+    except ValueError:
+        return False
+    return True

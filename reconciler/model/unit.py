@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
-from reconciler.model.key import Key, Owner
+from reconciler.model.key import DEFAULT_TENANT, Key, Owner
 
 FORMAT = 1
+Role = Literal["server", "relay"]
 UnitState = Literal["up", "stopped", "lost"]  # runs | is stopped by a signal | its process is gone
 
 
@@ -18,7 +19,8 @@ class UnitMark:
     """What a unit carries with it, so that it is found again from nothing.
 
     `digest` tells what it was started with; `root` is the random id of the root that started it,
-    `root_path` where that root lies, for people.
+    `root_path` where that root lies, for people. A relay stands before a graph's servers on the
+    published port; it answers from no copy.
     """
 
     owner: Owner
@@ -31,6 +33,7 @@ class UnitMark:
     copy: str
     digest: str
     port: int | None = None
+    role: Role = "server"
 
     @property
     def key(self) -> Key:
@@ -48,6 +51,15 @@ class UnitMark:
         if data.pop("format") > FORMAT:
             raise ValueError("a newer gsctl marked it")
         return cls(**{**data, "owner": Owner(**data["owner"])})
+
+
+def unit_name(engine: Key, graph: str, *, relay: bool = False) -> str:
+    """What a graph's server, or its relay, is called, and its log.
+
+    No other tenant's is called so, nor writes into its log.
+    """
+    of = "" if engine.tenant == DEFAULT_TENANT else f"{engine.tenant}:"
+    return f"{of}{engine.name}-{graph}{'-relay' if relay else ''}"
 
 
 @dataclass(frozen=True, slots=True)

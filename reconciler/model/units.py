@@ -10,8 +10,9 @@ _DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)(Ki|Mi|Gi|Ti|k|M|G|T)?")
 _CPU = re.compile(r"(\d+)m|(\d+(?:\.\d+)?)")
-_DURATION = re.compile(r"(?:\d+[smhd])+")
-_DURATION_PART = re.compile(r"(\d+)([smhd])")
+_DURATION = re.compile(r"(?:[0-9]{1,12}[smhd]){1,8}")
+_DURATION_PART = re.compile(r"([0-9]+)([smhd])")
+_LONGEST_S = 200 * 365 * 86_400  # times beyond are none that a calendar has
 
 
 def parse_bytes(text: str) -> int:
@@ -34,7 +35,15 @@ def parse_duration(text: str) -> int:
     """`1h30m` in seconds. Raises ValueError."""
     if not _DURATION.fullmatch(text):
         raise ValueError(f"`{text}` is not a duration; write `30s`, `10m`, `24h` or `7d`")
-    return sum(int(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
+    found = sum(int(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
+    if found > _LONGEST_S:
+        raise ValueError(f"`{text}` is longer than 200 years")
+    return found
+
+
+def show_count(number: int, what: str, several: str = "") -> str:
+    """`1 row`, `63,666 rows`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {several or what + 's'}"
 
 
 def show_bytes(size: int) -> str:
@@ -45,6 +54,11 @@ def show_bytes(size: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1024
     return f"{amount:.1f} TiB"
+
+
+def show_cpu(milli: int) -> str:
+    """Cores for people: `0.5`, `2`."""
+    return f"{milli / 1000:g}"
 
 
 def show_duration(seconds: float) -> str:

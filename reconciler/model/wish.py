@@ -9,6 +9,7 @@ from typing import Any, Literal
 from reconciler.model.catalog import Catalog
 from reconciler.model.key import Key, Owner
 from reconciler.model.loading import LoadWish
+from reconciler.model.policy import Rules
 from reconciler.model.record import ProcedureRecord
 
 Mode = Literal["embedded", "served"]
@@ -39,6 +40,8 @@ class EngineWish:
     options: Mapping[str, Any] = field(default_factory=dict)
     description: str = ""
     protect: bool = False
+    adopt: bool = False  # take over what lives there and is not ours
+    rules: Mapping[str, Rules] = field(default_factory=dict)  # as in Restraint
 
     def plain(self) -> dict[str, Any]:
         """What of it is compared with the live engine."""
@@ -61,6 +64,7 @@ class Settings:
     strategy: Strategy = "auto"
     port: int | None = None  # None: whichever was chosen
     description: str = ""
+    relay: bool = False  # whether a switch stands on the port, before the server
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,8 @@ class GraphWish:
     protect: bool = False
     renamed_from: Key | None = None  # the graph that it was
     documents: Mapping[str, Any] = field(default_factory=dict)  # as in Held
+    adopt: bool = False  # take over a graph of this name that is not ours
+    rules: Mapping[str, Rules] = field(default_factory=dict)  # as in Restraint
 
     def files(self) -> Mapping[str, str]:
         """The sha256 of every data file, by path."""

@@ -6,52 +6,90 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reconciler.model.change import Action, Change, FieldChange, Loss, Route
+from reconciler.model.change import MISSING, Action, Change, FieldChange, Route, Shrink
 from reconciler.model.key import Key
-from reconciler.model.observed import LiveCopy, LiveGraph
+from reconciler.model.loading import LoadWish
+from reconciler.model.observed import LiveGraph, Pointer
 from reconciler.model.record import ProcedureRecord, Record
-from reconciler.model.step import BuildCopy, StartUnit, Switch
+from reconciler.model.step import MarkGraph, StartUnit
 from reconciler.model.traits import Effect
 from reconciler.model.wish import GraphWish, Settings
+from reconciler.planner.case import Case, GraphPlan
 from reconciler.planner.compare import compare
-from reconciler.planner.graph import Case, GraphPlan
+from reconciler.planner.losses import goes_back, losses_of
+from reconciler.planner.reach import relay_is_down
 from reconciler.planner.target import Distance
 
 
 def graph_changes(case: Case, plan: GraphPlan) -> tuple[Change, ...]:
     """All rows that a graph's plan is worth: the Graph's own, its Loads', its Procedures'."""
     assert plan.far, "a routed plan knows how far the live copy is"
-    found = [*_graph(case, plan, plan.far), *_loads(case, plan.far), *_procedures(case)]
+    found = [*_graph(case, plan, plan.far), *_loads(case, plan, plan.far), *_procedures(case)]
     return tuple(sorted(found, key=lambda change: change.key))
 
 
 def _graph(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Change]:
     wish, live = case.wish, case.live
     after = graph_spec(wish)
+    gap = plan.route is Route.RECREATE
     if case.serving is None:
         fresh = not (live and live.copies)
-        reason = "" if fresh else "goes on with a copy that was begun"
-        yield Change(wish.key, Action.CREATE, after=after, reason=reason, route=plan.route)
+        reason = _GONE if gap else "" if fresh else "goes on with a copy that was begun"
+        action = Action.RECREATE if gap else Action.CREATE
+        yield Change(wish.key, action, after=after, reason=reason, route=plan.route)
         return
     fields = (*far.schema.fields, *_record_fields(case), *_name_fields(case, plan))
-    losses = tuple(_losses(case, plan, far))
-    if fields or case.rebuild:
-        action = _action(case, far)
+    losses = tuple(losses_of(case, plan, far))
+    carried = {carry.type: carry.rows for carry in far.carries}
+    if fields or case.rebuild or gap:
+        action = Action.RECREATE if gap else _action(case, far)
         reason = next((f.reason for f in fields if f.effect is Effect.REBUILD and f.reason), "")
+        reason = _GAP if gap else reason
         yield Change(
             wish.key, action, fields, reason or ("rebuild asked for" if case.rebuild else ""),
-            plan.route, live_spec(live) if live else None, after, losses,
+            plan.route, live_spec(live) if live else None, after, losses, carried=carried,
         )  # fmt: skip
     elif losses:
         # Rows that nobody declared stand in the way of a load: the graph's own row says so.
         yield Change(wish.key, Action.UPDATE, (), "undeclared rows would go", plan.route,
-                     after=after, losses=losses)  # fmt: skip
-    elif live and live.pointer and live.pointer.protect != wish.protect:
-        yield Change(wish.key, Action.MARK, reason="protect", route=plan.route)
+                     after=after, losses=losses, carried=carried)  # fmt: skip
+    elif case.left:
+        where = ", ".join(str(act.graph.engine.place) for act in case.left)
+        yield Change(
+            wish.key, Action.MOVE, reason=f"what it left at {where} goes", route=plan.route
+        )
+    elif reason := _marked(plan, live):
+        yield Change(wish.key, Action.MARK, reason=reason, route=plan.route)
+
+
+_GAP = "its copy goes first: nothing answers until a new one is filled and verified"
+_GONE = "its copy went already: nothing answers until a new one is filled and verified"
+_APPLIED = "what was applied"  # goes along with any other change without a word
+
+
+def _marked(plan: GraphPlan, live: LiveGraph | None) -> str:
+    """Which marks of the name change, where nothing else of the graph does; empty for none."""
+    wanted = next((a.pointer for a in plan.acts if isinstance(a, MarkGraph)), None)
+    now = live.pointer if live else None
+    told = marks_told(now, wanted) if now and wanted else ""
+    return "" if told == _APPLIED and len(plan.acts) > 1 else told
+
+
+def marks_told(now: Pointer, wanted: Pointer) -> str:
+    """What holds changes back, as far as two pointers differ in it; empty where they do not."""
+    differs = {
+        "protect": now.protect != wanted.protect,
+        "policy": now.restraint.rules != wanted.restraint.rules,
+        "what was refused is not wished any more": bool(now.held and not wanted.held),
+        _APPLIED: now.applied != wanted.applied,
+    }
+    return ", ".join(name for name, does in differs.items() if does)
 
 
 def _action(case: Case, far: Distance) -> Action:
     pointer = case.live.pointer if case.live else None
+    if case.origin:
+        return Action.MOVE
     if case.rebuild or far.schema.effect is Effect.REBUILD:
         return Action.REBUILD
     if pointer and pointer.mode != case.wish.engine.mode:
@@ -81,19 +119,46 @@ def _name_fields(case: Case, plan: GraphPlan) -> Iterator[FieldChange]:
         yield FieldChange(("metadata", "name"), pointer.name, case.wish.key.name, Effect.MARK)
     old, new = asdict(pointer.settings), asdict(case.wish.settings)
     for d in compare(old, new):
-        effect = Effect.RESTART if d.path == ("port",) and d.new else Effect.MARK
+        restarts = d.path == ("relay",) or (d.path == ("port",) and d.new)
+        effect = Effect.RESTART if restarts else Effect.MARK
         yield FieldChange((_FIELDS.get(d.path[0], d.path[0]),), d.old, d.new, effect)
-    if pointer.held:
-        yield FieldChange(("held",), pointer.held.reason, None, Effect.MARK, "the wish is another")
     if pointer.mode != case.wish.engine.mode:
         yield FieldChange(("mode",), pointer.mode, case.wish.engine.mode, Effect.MOVE)
-    if plan.acts and isinstance(plan.acts[0], StartUnit):
+    yield from _moved(case, live)
+    if live and live.previous and (case.origin or plan.route is Route.RECREATE):
+        yield FieldChange(("previousCopy",), live.previous.id, MISSING, Effect.MARK,
+                          "it goes as well: there is none to roll back to")  # fmt: skip
+    if plan.acts and isinstance(plan.acts[0], StartUnit) and old["relay"] == new["relay"]:
         yield _server(live)
+
+
+def _moved(case: Case, live: LiveGraph | None) -> Iterator[FieldChange]:
+    """Another engine, another place; or what an interrupted move has left behind."""
+    if live is None or case.origin is None:
+        return
+    engine = case.wish.engine
+    if live.engine != engine.key:
+        yield FieldChange(("engine",), live.engine.name, engine.key.name, Effect.MOVE)
+    if case.origin.engine.type != engine.type:
+        yield FieldChange(("engine", "type"), case.origin.engine.type, engine.type, Effect.MOVE,
+                          "its rows are written to files, checked and loaded")  # fmt: skip
+    yield FieldChange(
+        ("place",),
+        str(live.place),
+        str(engine.place),
+        Effect.MOVE,
+        "a copy there, verified, then switched; none is kept to go back to",
+    )
 
 
 def _server(live: LiveGraph | None) -> FieldChange:
     """Why a server is started: it does not run, or was started with something else."""
     unit = live.unit if live else None
+    if live and live.strays:
+        reason = "another server of it runs, from a switch that was not finished"
+        return FieldChange(("server",), "two", "one", Effect.RESTART, reason)
+    if live and relay_is_down(live):
+        return FieldChange(("relay",), "absent", "up", Effect.RESTART, "its relay does not run")
     if unit and unit.state == "up":
         reason = "it was started with other settings, or from another copy"
         return FieldChange(("server",), "up", "started anew", Effect.RESTART, reason)
@@ -101,64 +166,10 @@ def _server(live: LiveGraph | None) -> FieldChange:
     return FieldChange(("server",), state, "up", Effect.RESTART, "its server does not run")
 
 
-_FIELDS = {"keep_previous_s": "keepPrevious", "port": "endpoint.port"}
+_FIELDS = {"keep_previous_s": "keepPrevious", "port": "endpoint.port", "relay": "endpoint.relay"}
 
 
-def _losses(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Loss]:
-    """Data that goes with the copy that is left, and that no declared load brings back."""
-    copy = case.serving
-    if copy is None or not _leaves(plan, copy):
-        return
-    key, fed = case.wish.key, {t.type for w in case.wish.loads for t in w.types}
-    carried = _carried(case, plan, copy)
-    new_of = {old: new for new, old in far.schema.renames.items() if "." not in new}
-    for type_, element in copy.catalog.types():
-        group = "vertices" if element == "vertex" else "edges"
-        rows, known = copy.rows_of(type_), copy.record.rows(type_) if copy.record else 0
-        if not carried or type_ in far.schema.emptied | far.stale.refilled:
-            name = new_of.get(type_, type_)
-            lost = max(rows - known, 0) if name in fed else rows
-            if lost:
-                yield Loss(f"{key}.{group}.{type_}", lost)
-        if type_ not in case.wish.catalog.vertices and type_ not in case.wish.catalog.edges:
-            continue
-        for name in copy.catalog.properties(type_):
-            lost = _values_lost(case, far, type_, name, carried=carried)
-            if lost and name not in _renamed_away(type_, far):
-                yield Loss(f"{key}.{group}.{type_}.{name}", lost)
-
-
-def _values_lost(case: Case, far: Distance, type_: str, name: str, *, carried: bool) -> int:
-    """How many values of a property go: all where it goes, those made by hand at a reload."""
-    copy = case.serving
-    assert copy, "there is something to lose"
-    by_hand = copy.values.get(f"{type_}.{name}")
-    if name not in case.wish.catalog.properties(type_):
-        return copy.rows_of(type_) if by_hand is None else by_hand
-    filled_anew = not carried or type_ in far.schema.emptied | far.stale.refilled
-    return (by_hand or 0) if filled_anew else 0
-
-
-def _leaves(plan: GraphPlan, copy: LiveCopy) -> bool:
-    """Whether another copy answers after the plan."""
-    return any(isinstance(act, Switch) and act.pointer.copy != copy.id for act in plan.acts)
-
-
-def _carried(case: Case, plan: GraphPlan, copy: LiveCopy) -> bool:
-    """Whether the copy that is to answer stands on the one that does: its rows came along."""
-    for act in plan.acts:
-        if isinstance(act, BuildCopy):
-            return act.base == copy.id
-    target = next(act.pointer.copy for act in plan.acts if isinstance(act, Switch))
-    begun = case.live.copies.get(target) if case.live else None
-    return bool(begun and not begun.verified and begun.record and begun.record.base == copy.id)
-
-
-def _renamed_away(type_: str, far: Distance) -> frozenset[str]:
-    return frozenset(o for n, o in far.schema.renames.items() if n.startswith(f"{type_}."))
-
-
-def _loads(case: Case, far: Distance) -> Iterator[Change]:
+def _loads(case: Case, plan: GraphPlan, far: Distance) -> Iterator[Change]:
     record = case.serving.record if case.serving else None
     fills = [f for found in (record.fills if record else {}).values() for f in found]
     recorded = {f.load for f in fills if not f.forgotten}
@@ -172,12 +183,29 @@ def _loads(case: Case, far: Distance) -> Iterator[Change]:
             {"files": sorted(_recorded_files(record, load.key.name))} if record else None,
             {"graph": load.graph.name, "mode": load.mode, "files": files},
             fresh=load.key.name not in recorded, rows=rows,
+            shrinks=tuple(_shrinks(load, record)),
         )  # fmt: skip
     kept = {w.key.name for w in case.wish.loads}
+    back = goes_back(case, plan)
+    why = (
+        "its rows go: the copy before answers again" if back else "its rows stay, as hand-made ones"
+    )
     for name in sorted(recorded - kept):
         yield Change(case.wish.key.sibling("Load", name), Action.FORGET,
-                     reason="its rows stay, as hand-made ones",
+                     reason=why,
                      before={"files": sorted(_recorded_files(record, name))})  # fmt: skip
+
+
+def _shrinks(load: LoadWish, record: Record | None) -> Iterator[Shrink]:
+    """The types whose files are smaller than those on record. What is appended replaces nothing."""
+    if load.mode != "replace" or record is None:
+        return
+    for content in load.types:
+        fills = [f for f in record.fills.get(content.type, ()) if f.load == load.key.name]
+        before = sum(file.size for f in fills for s in f.sources for file in s.files)
+        after = sum(file.size for s in content.sources for file in s.files)
+        if after < before:
+            yield Shrink(content.type, record.rows(content.type), before, after)
 
 
 def _recorded_files(record: Record | None, load: str) -> set[str]:
@@ -217,9 +245,10 @@ def live_spec(live: LiveGraph) -> Mapping[str, Any]:
 
 def _settings(settings: Settings) -> Mapping[str, Any]:
     plain = asdict(settings)
-    port = plain.pop("port")
+    port, relay = plain.pop("port"), plain.pop("relay")
     keep = plain.pop("keep_previous_s")
-    return {**plain, "keepPrevious": f"{keep}s", "endpoint": {"port": port} if port else {}}
+    endpoint = {**({"port": port} if port else {}), **({"relay": True} if relay else {})}
+    return {**plain, "keepPrevious": f"{keep}s", "endpoint": endpoint}
 
 
 def procedure_spec(procedure: ProcedureRecord, graph: Key) -> Mapping[str, Any]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
-from reconciler.model.change import Change, Route
-from reconciler.model.observed import LiveCopy, LiveGraph, Pointer
-from reconciler.model.plan import Request
-from reconciler.model.problem import Problem
+from reconciler.model.catalog_op import AddProperty, CatalogOp, CreateType, DropType
+from reconciler.model.change import Route
+from reconciler.model.observed import LiveCopy, Pointer
+from reconciler.model.policy import Restraint
 from reconciler.model.step import (
     Act,
-    AddProperty,
     Amend,
-    BuildCopy,
-    CatalogOp,
-    FillType,
     GraphAt,
     MarkGraph,
     RemoveCopy,
@@ -24,79 +20,52 @@ from reconciler.model.step import (
     Switch,
     VerifyCopy,
 )
-from reconciler.model.traits import Traits
-from reconciler.model.wish import EngineWish, GraphWish, Held
-from reconciler.planner.canonical import digest
-from reconciler.planner.target import Distance, distance, new_copy_id, usable
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything that the plan of one graph depends on."""
-
-    wish: GraphWish
-    live: LiveGraph | None
-    traits: Traits
-    request: Request
-    now: float
-    uid: str
-    restored: bool = False  # the pointer is our conclusion, and is to be written
-
-    @property
-    def serving(self) -> LiveCopy | None:
-        """The copy that answers now."""
-        return self.live.serving if self.live else None
-
-    @property
-    def rebuild(self) -> bool:
-        """Whether a fresh copy was asked for."""
-        return self.wish.key in self.request.rebuild
-
-
-@dataclass(frozen=True, slots=True)
-class GraphPlan:
-    """The plan of one graph, before guards and order."""
-
-    route: Route
-    changes: tuple[Change, ...] = ()
-    acts: tuple[Act, ...] = ()
-    housekeeping: tuple[Act, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    far: Distance | None = field(default=None, repr=False)  # from the copy that serves
+from reconciler.model.wish import GraphWish, Held
+from reconciler.planner.building import bring_rows, copy_to_switch_to
+from reconciler.planner.case import Case, GraphPlan, graph_at
+from reconciler.planner.reach import runs
+from reconciler.planner.recreating import leaving_first, recreated
+from reconciler.planner.target import Distance, distance
 
 
 def route_graph(case: Case) -> GraphPlan:
     """The cheapest way from what is live to the wish, with its acts."""
     serving = case.serving
-    far = distance(case.wish, serving, case.traits, case.uid, case.request.reload)
+    far = _far(case)
     at = graph_at(case)
     if serving is None or case.rebuild:
-        return _through_copy(case, at, far, None, Route.FRESH)
-    if far.none:
+        return _through_copy(case, at, _far(case, fresh=True), None, Route.FRESH)
+    if far.none and case.origin is None:
         return _settled(case, at, far)
-    if _online(case, far):
+    if case.origin is None and _online(case, far):
         act = Amend(at, serving.id, far.schema.ops, case.wish.catalog,
                     replace(far.record, copy=serving.id))  # fmt: skip
         marks = _mark(case, at)
-        return GraphPlan(Route.ONLINE, acts=(act, *marks), far=far)
-    base = serving.id if case.traits.clones else None
-    return _through_copy(case, at, far, base, Route.CLONE if base else Route.FRESH)
+        return GraphPlan(Route.ONLINE, acts=(act, *marks, *case.left), far=far)
+    if case.recreates or not case.clones:
+        return _through_copy(case, at, _far(case, fresh=True), None, Route.FRESH)
+    return _through_copy(case, at, far, serving.id, Route.CLONE)
 
 
-def graph_at(case: Case) -> GraphAt:
-    """The graph, for its steps."""
-    return GraphAt(case.wish.key, case.wish.owner, case.uid, case.wish.engine)
+def _far(case: Case, *, fresh: bool = False) -> Distance:
+    """How far the copy that serves is from the wish. Of one that goes first nothing comes along."""
+    return distance(case.wish, case.serving, case.traits, case.uid, case.request.reload,
+                    fresh=fresh, owed=() if fresh and case.recreates else None)  # fmt: skip
 
 
 def _settled(case: Case, at: GraphAt, far: Distance) -> GraphPlan:
     """The copy is as wished; its name, its process, and what lies about may not be."""
     if acts := _mark(case, at):
-        route = Route.RESTART if isinstance(acts[0], StartUnit | Switch) else Route.MARK
-        return GraphPlan(route, acts=acts, housekeeping=tuple(_clean(case, at)), far=far)
+        act = acts[0]
+        route = Route.RESTART if isinstance(act, StartUnit | Switch) else Route.MARK
+        left = (*_leave(case, at, act.pointer), *case.left)
+        return GraphPlan(route, acts=(*acts, *left), far=far)
+    if case.left:
+        return GraphPlan(Route.MARK, acts=case.left, far=far)
     return GraphPlan(Route.NOTHING, housekeeping=tuple(_clean(case, at)), far=far)
 
 
-def _mark(case: Case, at: GraphAt) -> tuple[Act, ...]:
+def _mark(case: Case, at: GraphAt) -> tuple[Switch | StartUnit | MarkGraph, ...]:
     """What brings the pointer and the process in line, for the copy that serves now."""
     live = case.live
     assert live is not None, "only what is live can be marked"
@@ -105,32 +74,11 @@ def _mark(case: Case, at: GraphAt) -> tuple[Act, ...]:
     moved = pointer.mode != live.pointer.mode or pointer.port != live.pointer.port
     if moved or case.restored:
         return (Switch(at, pointer),)
-    if case.wish.engine.mode == "served" and not runs(case, pointer):
+    if case.wish.engine.mode == "served" and not runs(case.live, case.wish.engine, pointer):
         return (StartUnit(at, pointer),)
     if pointer != live.pointer:
         return (MarkGraph(at, pointer),)
     return ()
-
-
-def runs(case: Case, pointer: Pointer) -> bool:
-    """Whether the graph's server is the one wished: up, with this copy and these settings."""
-    unit = case.live.unit if case.live else None
-    copy = case.live.copies.get(pointer.copy) if case.live else None
-    version = copy.record.version if copy and copy.record else case.wish.engine.version
-    return (
-        unit is not None
-        and unit.state == "up"
-        and unit.mark.copy == pointer.copy
-        and unit.mark.digest == unit_digest(case.wish.engine, version)
-    )
-
-
-def unit_digest(engine: EngineWish, version: str) -> str:
-    """What a server was started with: when it differs from the wish, it is started anew.
-
-    `version` is that of the copy: one that is kept is served by the engine that wrote it.
-    """
-    return digest(version, engine.options, engine.resources)[:16]
 
 
 def _pointer(case: Case, copy: str) -> Pointer:
@@ -138,7 +86,7 @@ def _pointer(case: Case, copy: str) -> Pointer:
     wish, old = case.wish, case.live.pointer if case.live else None
     switching = old is None or old.copy != copy
     keep = wish.settings.keep_previous_s > 0 and wish.settings.strategy != "recreate"
-    back = old.copy if old and switching and keep else None
+    back = old.copy if old and switching and keep and case.serving and not case.origin else None
     return Pointer(
         uid=case.uid,
         name=wish.key.name,
@@ -153,6 +101,10 @@ def _pointer(case: Case, copy: str) -> Pointer:
         protect=wish.protect,
         engine=wish.engine.key.name,
         renamed_from=_former_name(wish, old),
+        moves=(old.moves if old else 0) + (case.origin is not None),
+        backend=old.backend if old else None,
+        restraint=(old.restraint if old else Restraint()).ruled(wish.rules),
+        applied=case.applied,
     )
 
 
@@ -164,12 +116,17 @@ def _former_name(wish: GraphWish, old: Pointer | None) -> str | None:
 
 
 def _online(case: Case, far: Distance) -> bool:
-    """Whether the running server can take the change while it serves, losing nothing.
+    """Whether the running server can take the change while it serves.
+
+    What removes something is made in a copy, so that there is one to go back to, unless none is
+    wanted.
 
     Not where new strings are wider than the engine's smallest: a server killed between the commit
     and its checkpoint comes up with narrow ones.
     """
     live, wish = case.live, case.wish
+    if far.schema.emptied or _made_anew(far.schema.ops):
+        return False  # a table that is made anew takes its rows with it
     up = live is not None and live.unit is not None and live.unit.state == "up"
     if not up or wish.settings.strategy == "blue-green" or far.stale.fills or far.version:
         return False
@@ -180,13 +137,26 @@ def _online(case: Case, far: Distance) -> bool:
     live_record = case.serving.record if case.serving else None
     if far.schema.ops and live_record and live_record.procedures != far.record.procedures:
         return False  # a procedure is tested before it is published, and on the new types
+    taken = case.traits.online
+    if wish.settings.strategy == "in-place" or wish.settings.keep_previous_s == 0:
+        taken |= case.traits.online_for_good
+    return not _widens(case, far) and all(_kind_of(op) in taken for op in far.schema.ops)
+
+
+def _widens(case: Case, far: Distance) -> bool:
+    """Whether a new string is wider than the engine's smallest."""
     smallest = case.traits.strings.smallest or 0
     new = {_address(op) for op in far.schema.ops}
-    wide = any(
+    return any(
         width > smallest and (address in new or address.split(".")[0] in new)
         for address, (_, width) in far.record.strings.items()
     )
-    return not wide and all(_kind_of(op) in case.traits.online for op in far.schema.ops)
+
+
+def _made_anew(ops: Iterable[CatalogOp]) -> frozenset[str]:
+    """The types that leave and come back, without their rows."""
+    gone = {op.type for op in ops if isinstance(op, DropType)}
+    return frozenset(op.type for op in ops if isinstance(op, CreateType) and op.type in gone)
 
 
 def _address(op: CatalogOp) -> str:
@@ -197,7 +167,7 @@ def _kind_of(op: CatalogOp) -> tuple[str, str]:
     names = {
         "CreateType": ("type", "add"), "DropType": ("type", "drop"),
         "AddProperty": ("property", "add"), "DropProperty": ("property", "drop"),
-        "RenameProperty": ("property", "rename"),
+        "RenameProperty": ("property", "rename"), "RenameType": ("type", "rename"),
     }  # fmt: skip
     return names[type(op).__name__]
 
@@ -206,52 +176,34 @@ def _through_copy(
     case: Case, at: GraphAt, far: Distance, base: str | None, route: Route
 ) -> GraphPlan:
     """Build or go on with a copy, fill it, verify it, switch to it, clean up."""
-    copy, left, begin = _copy(case, at, far, base)
+    copy, left, begin = copy_to_switch_to(case, at, far, base)
     acts: list[Act] = []
     if case.restored and case.live and case.live.pointer:
         # Written first: a second verified copy beside it would leave nobody to tell which answers.
-        acts.append(MarkGraph(at, case.live.pointer))
-    acts += begin
-    record = left.record
-    for fill in left.stale.fills:
-        content = fill.content.type
-        record = record.with_fill(content, fill.record)
-        acts.append(FillType(at, copy, fill.content, fill.options, case.wish.catalog,
-                             fill.record, fill.expect))  # fmt: skip
-    found = case.live.copies.get(copy) if case.live else None
-    if not (found and found.verified):
-        acts.append(VerifyCopy(at, copy, case.wish.procedures))
+        acts.append(MarkGraph(case.origin or at, case.live.pointer))
     pointer = _pointer(case, copy)
+    made = (*begin, *bring_rows(case, at, copy, left), *_verify(case, at, copy))
+    if recreated(case, begin):
+        acts += [*leaving_first(case, at, copy), *made, Switch(at, pointer), *case.left]
+        named = case.live and case.live.pointer
+        return GraphPlan(Route.RECREATE if named else route, acts=tuple(acts), far=far)
     refused = refusal(case, case.serving, "VerifyFailed") if case.serving else None
-    acts += [Switch(at, pointer, refused), *_leave(case, at, pointer)]
+    acts += [*made, Switch(at, pointer, refused, case.origin), *_leave(case, at, pointer),
+             *case.left]  # fmt: skip
     return GraphPlan(route, acts=tuple(acts), far=far)
 
 
-def _copy(
-    case: Case, at: GraphAt, far: Distance, base: str | None
-) -> tuple[str, Distance, tuple[Act, ...]]:
-    """The copy to switch to, how far it is, and how it begins: one that is near is used again."""
-    live, wish = case.live, case.wish
-    if live and not case.rebuild:
-        others = sorted(live.copies.keys() - {live.pointer.copy if live.pointer else ""})
-        for id_ in others:
-            near = usable(wish, live.copies[id_], live, case.traits, case.request.reload)
-            if near:
-                return id_, near, ()
-    id_ = new_copy_id(wish, live)
-    if base is None:
-        far = distance(wish, None, case.traits, at.uid, frozenset())
-    record = replace(far.record, copy=id_, base=base)
-    return id_, far, (BuildCopy(at, id_, base, far.schema.ops, wish.catalog, record),)
+def _verify(case: Case, at: GraphAt, copy: str) -> Iterator[Act]:
+    found = case.target.copies.get(copy) if case.target else None
+    if not (found and found.verified):
+        yield VerifyCopy(at, copy, case.wish.procedures)
 
 
 def _leave(case: Case, at: GraphAt, pointer: Pointer) -> Iterator[Act]:
     """Copies that nobody needs once `pointer` stands."""
     keep = {pointer.copy, pointer.previous}
-    for id_ in sorted(case.live.copies if case.live else ()):
-        if id_ not in keep:
-            yield RemoveCopy(at, id_)
-    for id_ in case.live.leftovers if case.live else ():
+    here = case.target
+    for id_ in (*sorted(here.copies), *here.leftovers) if here else ():
         if id_ not in keep:
             yield RemoveCopy(at, id_)
 

@@ -6,24 +6,51 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.change import MISSING, Action, Change
-from reconciler.model.kinds import Guard
+from reconciler.model.key import Key
 from reconciler.model.observed import Snapshot
-from reconciler.model.plan import Request
+from reconciler.model.policy import Guard
 from reconciler.model.problem import Problem
+from reconciler.model.units import show_count
 
 _PERCENT_FROM = 10  # of a kind: below that a percentage says nothing
 
 
 def refusals(
-    changes: Iterable[Change], live: Snapshot, wished: Guard, request: Request
+    changes: Iterable[Change], live: Snapshot, wished: Guard, *, allowed: bool
 ) -> tuple[Problem, ...]:
-    """Why `apply` must not begin. Protected things stay whatever is allowed."""
+    """Why `apply` must not begin. Protected things stay whatever is `allowed`, or approved."""
     changes = tuple(changes)
-    found = list(_protected(changes, live))
-    if not request.allow_deletes:
-        guard = strictest(wished, live)
-        found += [*_destructive(changes), *_too_many(changes, live, guard)]
-    return tuple(found)
+    return (*_protected(changes, live), *_liftable(changes, live, wished, allowed=allowed))
+
+
+def answerable(
+    changes: Iterable[Change], live: Snapshot, wished: Guard, *, allowed: bool
+) -> frozenset[Key]:
+    """The things whose changes an approval would let through, all of them together.
+
+    Give it the changes that are not approved yet.
+    """
+    changes = tuple(changes)
+    protected = {problem.address for problem in _protected(changes, live)}
+    found: set[Key] = set()
+    for problem in _liftable(changes, live, wished, allowed=allowed):
+        found |= {
+            change.key
+            for change in changes
+            if (str(change.key) == problem.address)
+            or (not problem.address and _deleted(change, live))
+        }
+    return frozenset(key for key in found if str(key) not in protected)
+
+
+def _liftable(
+    changes: tuple[Change, ...], live: Snapshot, wished: Guard, *, allowed: bool
+) -> tuple[Problem, ...]:
+    """What `--allow-deletes`, or an approval of the change, lifts."""
+    if allowed:
+        return ()
+    guard = strictest(wished, live)
+    return (*_destructive(changes), *_shrunken(changes, guard), *_too_many(changes, live, guard))
 
 
 def strictest(wished: Guard, live: Snapshot) -> Guard:
@@ -55,14 +82,26 @@ def _destructive(changes: Iterable[Change]) -> Iterator[Problem]:
     for change in changes:
         for loss in change.losses:
             yield Problem(
-                "error", f"{loss.what}: {_rows(loss.rows)} would be lost", "DS101",
+                "error", f"{loss.what}: {show_count(loss.rows, loss.unit)} would be lost", "DS101",
                 address=str(change.key),
                 hint="no declared load brings them back; `--allow-deletes` if that is meant",
             )  # fmt: skip
 
 
-def _rows(number: int) -> str:
-    return "1 row" if number == 1 else f"{number:,} rows"
+def _shrunken(changes: Iterable[Change], guard: Guard) -> Iterator[Problem]:
+    """A file that was cut short, or that a failed job left with its header alone, is no wish."""
+    for change in changes:
+        for shrink in change.shrinks:
+            if shrink.rows < _PERCENT_FROM or shrink.percent <= guard.max_delete_percent:
+                continue
+            yield Problem(
+                "error", f"{change.key}: the files of {shrink.type}, "
+                f"{show_count(shrink.rows, 'row')} now, "
+                f"shrank from {shrink.before:,} to {shrink.after:,} bytes ({shrink.percent:.0f} %);"
+                f" the guard allows {guard.max_delete_percent} %", "DS108",
+                address=str(change.key),
+                hint="look at the files; `--allow-deletes` if that is meant",
+            )  # fmt: skip
 
 
 def _too_many(changes: Iterable[Change], live: Snapshot, guard: Guard) -> Iterator[Problem]:

@@ -11,7 +11,9 @@ from reconciler.model.problem import Problem
 from reconciler.model.step import Act, GraphAt, MarkGraph, StartUnit, Switch
 from reconciler.model.traits import Effect
 from reconciler.model.wish import GraphWish, Held
-from reconciler.planner.graph import Case, refusal, runs
+from reconciler.planner.case import Case
+from reconciler.planner.graph import refusal
+from reconciler.planner.reach import runs
 from reconciler.planner.schema import schema_diff
 
 
@@ -50,9 +52,12 @@ def rollback(case: Case, at: GraphAt) -> tuple[tuple[Change, ...], tuple[Act, ..
     pointer = replace(live.pointer, copy=back.id, previous=serving.id, switched_at=case.now,
                       held=held)  # fmt: skip
     since = datetime.fromtimestamp(live.pointer.switched_at, UTC).isoformat(timespec="seconds")
-    fields = schema_diff(serving.catalog, back.catalog, {}, case.traits).fields
+    # Nothing is made of what differs: it returns with the copy.
+    differs = schema_diff(serving.catalog, back.catalog, {}, case.traits).fields
+    fields = tuple(replace(field, effect=Effect.IN_PLACE, reason="") for field in differs)
+    route = Route.RESTART if case.wish.engine.mode == "served" else Route.MARK
     change = Change(key, Action.UPDATE, fields, f"back to the copy that answered until {since}",
-                    Route.RESTART, losses=_written(case, serving))  # fmt: skip
+                    route, losses=_written(case, serving))  # fmt: skip
     return (change,), (Switch(at, pointer),)
 
 
@@ -70,7 +75,7 @@ def _written(case: Case, serving: LiveCopy) -> tuple[Loss, ...]:
 def healed_while_held(case: Case, at: GraphAt) -> tuple[tuple[Change, ...], tuple[Act, ...]]:
     """A held graph goes on answering as it did: only its server may need to be started."""
     pointer = case.live.pointer if case.live else None
-    if pointer is None or pointer.mode != "served" or runs(case, pointer):
+    if pointer is None or pointer.mode != "served" or runs(case.live, at.engine, pointer):
         return (), ()
     field = FieldChange(("server",), "absent", "up", Effect.RESTART, "its server does not run")
     change = Change(case.wish.key, Action.UPDATE, (field,), field.reason, Route.RESTART)

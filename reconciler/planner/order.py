@@ -12,13 +12,17 @@ from reconciler.model.step import Act, Step
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Acts that stand or fall together, in order. `leaves` marks one that takes things away."""
+    """Acts that stand or fall together, in order. `leaves` marks one that takes things away.
+
+    `serves` is the declared thing that they are done for, if not `key`.
+    """
 
     key: Key
     acts: tuple[Act, ...]
     needs: frozenset[Key] = frozenset()
     takes: frozenset[str] = frozenset()
     leaves: bool = False
+    serves: Key | None = None
 
 
 def order(sessions: Iterable[Session]) -> tuple[Step, ...]:
@@ -58,12 +62,13 @@ def _chain(session: Session, before: frozenset[str]) -> tuple[Step, ...]:
     for number, act in enumerate(session.acts, start=1):
         waits = frozenset({found[-1].id}) if found else before
         id_ = f"{session.key} {number} {_name(act)}"
-        found.append(Step(id_, session.key, session.key, act, waits, session.takes))
+        serves = session.serves or session.key
+        found.append(Step(id_, serves, session.key, act, waits, session.takes))
     return tuple(found)
 
 
 def _name(act: Act) -> str:
-    what = getattr(act, "load", None)
+    what = getattr(act, "load", None) or getattr(act, "carry", None)
     name = type(act).__name__
     return f"{name} {what.type}" if what is not None else name
 
@@ -75,4 +80,15 @@ def only(steps: Iterable[Step], sessions: frozenset[Key]) -> tuple[Step, ...]:
     return tuple(replace(step, waits=step.waits & ids) for step in kept)
 
 
-__all__ = ["CycleError", "Session", "only", "order"]
+def waits_of(steps: Iterable[Step]) -> Mapping[Key, frozenset[Key]]:
+    """For each session, in the order of `steps`, the sessions that it waits for."""
+    of: dict[str, Key] = {}
+    found: dict[Key, set[Key]] = {}
+    for step in steps:
+        of[step.id] = step.session
+        before = {of[id_] for id_ in step.waits if id_ in of} - {step.session}
+        found.setdefault(step.session, set()).update(before)
+    return {key: frozenset(before) for key, before in found.items()}
+
+
+__all__ = ["CycleError", "Session", "only", "order", "waits_of"]

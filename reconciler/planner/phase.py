@@ -1,132 +1,55 @@
 """The phase of each thing, and its conditions: a function of what is wished and seen, never stored.
 
-Derived in one order, the first that fits: Unknown, Blocked, Absent (Progressing where somebody
-writes, Pending where a copy was begun), Stopped, Failed, Degraded, Drifted, Ready. So it is total,
-and the same for the same world. What stands on a thing that is not Ready is Degraded at best.
+Derived in one order, the first that fits: Unknown, Blocked, Terminating, Absent (Progressing where
+somebody writes, Pending where a copy was begun), Stopped, Failed, Degraded, Drifted, Ready. So it
+is total, and the same for the same world. What stands on, or needs, a thing that is not Ready is
+Degraded at best. What the loop remembers changes no phase: it tells why nothing is tried now.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import cached_property
-from typing import Literal
+from dataclasses import replace
 
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action
 from reconciler.model.key import Key
-from reconciler.model.observed import LiveGraph, Snapshot
-from reconciler.model.plan import Plan
-from reconciler.model.record import Record
-from reconciler.model.wish import EngineWish, GraphWish
-
-
-class Phase(StrEnum):
-    """How a thing is. Everything between is a reason, not a phase."""
-
-    UNKNOWN = "Unknown"
-    ABSENT = "Absent"
-    PENDING = "Pending"
-    PROGRESSING = "Progressing"
-    READY = "Ready"
-    DEGRADED = "Degraded"
-    DRIFTED = "Drifted"
-    STOPPED = "Stopped"
-    FAILED = "Failed"
-    BLOCKED = "Blocked"
-    TERMINATING = "Terminating"
-
-
-Truth = Literal["True", "False", "Unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One aspect, in the sense of kstatus. `message` is one sentence, or empty."""
-
-    type: str
-    status: Truth
-    reason: str
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How a thing is, and why. `drift` tells what differs from what was last applied."""
-
-    phase: Phase
-    reason: str
-    message: str = ""
-    conditions: tuple[Condition, ...] = ()
-    drift: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)  # no slots: what is derived once is kept
-class Scene:
-    """All that phases are derived from. `writing`: somebody applies at this moment."""
-
-    engines: Mapping[Key, EngineWish]
-    graphs: Mapping[Key, GraphWish]
-    live: Snapshot
-    plan: Plan
-    writing: bool = False
-
-    @cached_property
-    def homes(self) -> Mapping[Key, Key]:
-        """The graph of each Load and Procedure: as wished, else as live."""
-        found: dict[Key, Key] = {}
-        for key in sorted(self.live.graphs, reverse=True):
-            record = record_of(self.live.graphs[key])
-            found |= dict.fromkeys((key.sibling("Load", name) for name in loads_of(record)), key)
-            names = record.procedures if record else ()
-            found |= dict.fromkeys((key.sibling("Procedure", name) for name in names), key)
-        for key, wish in self.graphs.items():
-            found |= dict.fromkeys((load.key for load in wish.loads), key)
-            found |= dict.fromkeys((key.sibling("Procedure", n) for n in wish.procedures), key)
-        return found
-
-    @cached_property
-    def changes(self) -> Mapping[Key, tuple[Change, ...]]:
-        """The plan's rows by what they are about."""
-        found: dict[Key, tuple[Change, ...]] = {}
-        for change in self.plan.changes:
-            found[change.key] = (*found.get(change.key, ()), change)
-        return found
-
-    def keys(self) -> frozenset[Key]:
-        """Everything that is wished, live, or cannot be seen."""
-        live = self.live
-        return frozenset(
-            {*self.engines, *self.graphs, *live.engines, *live.graphs, *live.unknown, *self.homes}
-        )
-
-
-def record_of(live: LiveGraph | None) -> Record | None:
-    """What the copy that answers says of itself."""
-    return live.serving.record if live and live.serving else None
-
-
-def loads_of(record: Record | None) -> Mapping[str, int]:
-    """The loads on record, by name, with the rows they brought."""
-    rows: dict[str, int] = {}
-    for fills in (record.fills if record else {}).values():
-        for fill in fills:
-            if fill.forgotten:
-                continue
-            rows[fill.load] = rows.get(fill.load, 0) + fill.rows
-    return dict(sorted(rows.items()))
+from reconciler.model.observed import LiveGraph
+from reconciler.model.status import Phase, Status
+from reconciler.model.unit import Unit
+from reconciler.planner.conditions import with_conditions
+from reconciler.planner.drift import reported
+from reconciler.planner.reach import relay_is_down
+from reconciler.planner.scene import Scene, loads_of, record_of
 
 
 def statuses(scene: Scene) -> Mapping[Key, Status]:
     """The status of everything, in key order."""
     bare: dict[Key, Status] = {}
     keys = sorted(scene.keys(), key=lambda key: (_RANK.get(key.kind, 9), key))
-    for key in keys:  # what others stand on comes first
-        bare[key] = _derive(scene, key, bare)
-    return {key: _with_conditions(scene, key, bare[key]) for key in sorted(bare)}
+    for rank in sorted(set(_RANK.values()) | {9}):  # what others stand on comes first
+        for key in (key for key in keys if _RANK.get(key.kind, 9) == rank):
+            bare[key] = _drifted(scene, key, _derive(scene, key, bare))
+        _degrade(scene, bare)
+    return {key: with_conditions(scene, key, bare[key]) for key in sorted(bare)}
 
 
 _RANK = {"Engine": 0, "Graph": 1, "Load": 2, "Procedure": 2}
+
+
+_SOUND = (Phase.READY, Phase.DRIFTED)
+
+
+def _degrade(scene: Scene, bare: dict[Key, Status]) -> None:
+    """What answers and needs another graph that is not Ready, also round about."""
+    grown = True
+    while grown:
+        grown = False
+        for key, wish in scene.graphs.items():
+            ill = sorted(n for n in wish.needs if n in bare and bare[n].phase not in _SOUND)
+            if ill and bare.get(key) and bare[key].phase in _SOUND:
+                says = f"{ill[0]} is {bare[ill[0]].phase}"
+                bare[key] = Status(Phase.DEGRADED, "DependencyNotReady", says)
+                grown = True
 
 
 def _derive(scene: Scene, key: Key, below: Mapping[Key, Status]) -> Status:
@@ -134,12 +57,22 @@ def _derive(scene: Scene, key: Key, below: Mapping[Key, Status]) -> Status:
         return Status(Phase.UNKNOWN, "NoAnswer", problem.summary)
     match key.kind:
         case "Engine":
-            return _blocked(scene, key) or _engine(scene, key)
+            return _blocked(scene, key) or _leaves(scene, key) or _engine(scene, key)
         case "Graph":
             return _stands(_engine_of(scene, key), below) or _blocked(scene, key) or \
-                _graph(scene, key)  # fmt: skip
+                _leaves(scene, key) or _graph(scene, key)  # fmt: skip
         case _:
             return _part(scene, key, below)
+
+
+def _drifted(scene: Scene, key: Key, status: Status) -> Status:
+    """What works, and was changed by somebody: a Policy wants that told and left."""
+    told = tuple(reported(scene.plan, key))
+    if not told or status.phase not in _SOUND:
+        return status
+    drift = (*status.drift, *told)
+    return replace(status, phase=Phase.DRIFTED, reason="ChangedByHand", message=drift[0],
+                   drift=drift)  # fmt: skip
 
 
 def _engine_of(scene: Scene, graph: Key) -> Key | None:
@@ -171,6 +104,14 @@ def _blocked(scene: Scene, key: Key) -> Status | None:
                 return Status(Phase.UNKNOWN, "NoAnswer", problem.summary)
             reason = _BLOCKS.get(problem.code if problem else "", "InvalidSpec")
             return Status(Phase.BLOCKED, reason, change.reason)
+    return None
+
+
+def _leaves(scene: Scene, key: Key) -> Status | None:
+    """What somebody is removing at this moment."""
+    deletes = any(change.action is Action.DELETE for change in scene.changes.get(key, ()))
+    if scene.writing and deletes and not scene.plan.refusals:
+        return Status(Phase.TERMINATING, "Deleting")
     return None
 
 
@@ -208,6 +149,11 @@ def _graph(scene: Scene, key: Key) -> Status:  # noqa: PLR0911  the order of der
 
 def _unpublished(scene: Scene, live: LiveGraph) -> Status:
     """There are copies, or a pointer, and nothing that answers."""
+    if live.pointer is not None and live.pointer.settings.strategy == "recreate":
+        if scene.writing:
+            return Status(Phase.PROGRESSING, "Applying")
+        says = "its old copy went first, and no new one is whole: nothing answers"
+        return Status(Phase.FAILED, "Recreating", says)
     if live.pointer is not None:
         says = f"its pointer names copy {live.pointer.copy}, which is not there"
         return Status(Phase.FAILED, "CopyLost", says)
@@ -224,13 +170,20 @@ def _process(live: LiveGraph) -> Status | None:
         return None
     if live.unit is None:
         return Status(Phase.FAILED, "ServerDown", "its server does not run")
-    if live.unit.state == "stopped":
+    return _server(live, live.unit, live.pointer.copy)
+
+
+def _server(live: LiveGraph, unit: Unit, copy: str) -> Status | None:
+    """What is wrong with a server that was found, and with the way to it."""
+    if unit.state == "stopped":
         return Status(Phase.STOPPED, "ServerStopped", "its server is stopped by a signal")
-    if live.unit.state == "lost":
+    if unit.state == "lost":
         return Status(Phase.FAILED, "ServerLost", "its server is gone")
-    if live.unit.copy != live.pointer.copy:
-        says = f"its server answers from copy {live.unit.copy}, not {live.pointer.copy}"
+    if unit.copy != copy:
+        says = f"its server answers from copy {unit.copy}, not {copy}"
         return Status(Phase.DEGRADED, "WrongCopy", says)
+    if relay_is_down(live):
+        return Status(Phase.DEGRADED, "RelayDown", "its server runs; the relay before it does not")
     return None
 
 
@@ -262,42 +215,7 @@ def _part(scene: Scene, key: Key, below: Mapping[Key, Status]) -> Status:
         if home and home.phase is Phase.BLOCKED:
             return Status(Phase.BLOCKED, "DependencyNotReady", f"{graph} is blocked")
         return _missing(scene)
-    if home and home.phase not in (Phase.READY, Phase.DRIFTED):
+    if home and home.phase not in _SOUND:
         says = f"{graph} is {home.phase}"
         return Status(Phase.DEGRADED, "DependencyNotReady", says)
     return Status(Phase.READY, "Loaded" if key.kind == "Load" else "Applied")
-
-
-def _with_conditions(scene: Scene, key: Key, status: Status) -> Status:
-    conditions = tuple(_conditions(scene, key, status))
-    return Status(status.phase, status.reason, status.message, conditions, status.drift)
-
-
-_ANSWERS = frozenset({Phase.READY, Phase.DRIFTED, Phase.DEGRADED})
-
-
-def _conditions(scene: Scene, key: Key, status: Status) -> Iterator[Condition]:
-    """Exactly one of Ready=True, Reconciling, Stalled, or Ready=Unknown; then the named ones."""
-    told = status.reason, status.message
-    if status.phase is Phase.UNKNOWN:
-        yield Condition("Ready", "Unknown", *told)
-    elif status.phase in _ANSWERS:
-        yield Condition("Ready", "True", *told)
-    else:
-        yield Condition("Ready", "False", *told)
-        moving = status.phase in (Phase.PROGRESSING, Phase.TERMINATING)
-        yield Condition("Reconciling" if moving else "Stalled", "True", *told)
-    yield _up_to_date(scene, key, status)
-    if status.phase in (Phase.DRIFTED, Phase.DEGRADED):
-        yield Condition(status.phase.value, "True", *told)
-
-
-def _up_to_date(scene: Scene, key: Key, status: Status) -> Condition:
-    if status.phase is Phase.UNKNOWN:
-        return Condition("UpToDate", "Unknown", status.reason)
-    if any(held.key == key for held in scene.plan.held):
-        return Condition("UpToDate", "False", "Held", "its wish was refused: `gsctl unhold`")
-    waiting = sorted(str(change.action) for change in scene.changes.get(key, ()))
-    if waiting:
-        return Condition("UpToDate", "False", "Pending", f"waits: {', '.join(waiting)}")
-    return Condition("UpToDate", "True", "AsDeclared")

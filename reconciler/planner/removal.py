@@ -11,9 +11,12 @@ from reconciler.planner.changes import live_spec
 
 
 def removed_graph(
-    live: LiveGraph, engine: LiveEngine | None, owner: Owner
+    live: LiveGraph, engine: LiveEngine | None, owner: Owner, elsewhere: tuple[Act, ...] = ()
 ) -> tuple[Change, tuple[Act, ...]]:
-    """Its row, with the rows that go, and the act that removes it with all its copies."""
+    """Its row, with the rows that go, and the acts that remove it with all its copies.
+
+    `elsewhere` removes what lies of it at other places, and comes first.
+    """
     rows = {t: live.serving.rows_of(t) for t, _ in live.serving.catalog.types()} \
         if live.serving else {}  # fmt: skip
     losses = tuple(
@@ -26,7 +29,7 @@ def removed_graph(
                     size_bytes=sum(copy.size_bytes for copy in live.copies.values()))  # fmt: skip
     at = GraphAt(live.key, live.owner or owner, live.uid, engine_as_seen(live, engine))
     mode = live.pointer.mode if live.pointer else "embedded"
-    return change, (RemoveGraph(at, mode),)
+    return change, (*elsewhere, RemoveGraph(at, mode))
 
 
 def engine_as_seen(live: LiveGraph, engine: LiveEngine | None) -> EngineWish:

@@ -6,34 +6,40 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from reconciler.model.catalog import Catalog, Element, VertexTable
-from reconciler.model.change import FieldChange
-from reconciler.model.step import (
+from reconciler.model.catalog import Catalog, Element
+from reconciler.model.catalog_op import (
     AddProperty,
     CatalogOp,
     CreateType,
     DropProperty,
     DropType,
     RenameProperty,
+    RenameType,
 )
+from reconciler.model.change import FieldChange
 from reconciler.model.traits import Effect, Traits
 from reconciler.planner.compare import Difference, compare
-
-_GROUPS: Mapping[str, Element] = {"vertices": "vertex", "edges": "edge"}
+from reconciler.planner.hints import SWAP, applying, ordered, renamed
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaDiff:
     """What separates a live catalog from the wished one.
 
-    `emptied` are the types of either side whose rows go: dropped, rebuilt, or touched by such.
-    `renames` are the hints that apply now, as in GraphWish.renames.
+    `origins` maps each wished type to the live one that it is; `kept` holds those of them whose
+    table stays, with its rows. `renames` are the hints that apply now, as in GraphWish.renames.
     """
 
     fields: tuple[FieldChange, ...] = ()
     ops: tuple[CatalogOp, ...] = ()
-    emptied: frozenset[str] = frozenset()
+    origins: Mapping[str, str] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
     renames: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def emptied(self) -> frozenset[str]:
+        """The wished types that are live, and whose table is made anew."""
+        return frozenset(self.origins) - self.kept
 
     @property
     def effect(self) -> Effect | None:
@@ -41,22 +47,29 @@ class SchemaDiff:
         order = list(Effect)
         return max((f.effect for f in self.fields), key=order.index, default=None)
 
+    def property_before(self, type_: str, name: str) -> str:
+        """What a property of a wished type was called."""
+        return self.renames.get(f"{type_}.{name}", name)
+
 
 def schema_diff(
     live: Catalog, wish: Catalog, renames: Mapping[str, str], traits: Traits
 ) -> SchemaDiff:
     """How `live` becomes `wish`. Renames that have happened, or hit nothing, are left out."""
-    applying = {new: old for new, old in renames.items() if _applies(new, old, live, wish)}
-    renamed = _with_properties_renamed(live, applying)
-    fields = [*_renamed(applying, live, traits)]
-    fields += _without_renamed_types(_compared(renamed, wish, traits), applying)
-    rebuilt = {f.path[1] for f in fields if f.effect is Effect.REBUILD and len(f.path) > 2}
-    rebuilt |= {t for t in wish.vertices if t in live.edges}
-    rebuilt |= {t for t in wish.edges if t in live.vertices}
-    emptied = _emptied(live, wish, rebuilt)
-    ordered = tuple(sorted(fields, key=lambda f: (f.path, str(f.old))))
-    ops = tuple(_ops(live, wish, emptied, ordered, applying))
-    return SchemaDiff(ordered, ops, emptied, applying)
+    hints = applying(renames, live)
+    named = renamed(live, hints)
+    fields = [*_renamed(hints, named, traits), *_compared(named, wish, traits)]
+    rebuilt = {f.path[1] for f in fields if f.effect is Effect.REBUILD and _within(f)}
+    before = {new: old for new, old in hints.items() if "." not in new}
+    origins = {
+        t: before.get(t, t)
+        for t, element in wish.types()
+        if t in (named.vertices if element == "vertex" else named.edges)
+    }
+    kept = _still_ended(origins.keys() - rebuilt, named)
+    told = tuple(sorted(fields, key=lambda f: (f.path, str(f.old))))
+    diff = SchemaDiff(told, (), origins, kept, hints)
+    return replace(diff, ops=tuple(_ops(live, wish, diff, kept)))
 
 
 def emptying(diff: SchemaDiff, live: Catalog, wish: Catalog, types: frozenset[str]) -> SchemaDiff:
@@ -65,61 +78,45 @@ def emptying(diff: SchemaDiff, live: Catalog, wish: Catalog, types: frozenset[st
     Much faster than deleting rows; the copy that serves is another one. Edge types go with their
     ends.
     """
-    touched = {edge for type_ in types for edge in live.touching(type_)}
-    ops = tuple(_ops(live, wish, diff.emptied | types | touched, diff.fields, diff.renames))
-    return replace(diff, ops=ops)
+    kept = _still_ended(diff.kept - types, renamed(live, diff.renames))
+    return replace(diff, ops=tuple(_ops(live, wish, diff, kept)))
 
 
-def _applies(new: str, old: str, live: Catalog, wish: Catalog) -> bool:
-    type_, dot, name = new.partition(".")
-    if not dot:
-        there = live.vertices.keys() | live.edges.keys()
-        return old in there and (new not in there)
-    properties = live.properties(type_)
-    # A swap or a chain: the old name is declared too, as the new name of something else.
-    return old in properties and (name not in properties or old in wish.properties(type_))
+def anew(diff: SchemaDiff, wish: Catalog) -> SchemaDiff:
+    """`diff` for a copy that is made from nothing: every type is new, and no table stays."""
+    ops = tuple(CreateType(t, e) for t, e in wish.types())
+    return replace(diff, ops=ops, kept=frozenset())
 
 
-def _with_properties_renamed(live: Catalog, renames: Mapping[str, str]) -> Catalog:
-    new_of = {
-        (new.partition(".")[0], old): new.partition(".")[2]
-        for new, old in renames.items()
-        if "." in new
-    }
+def _within(change: FieldChange) -> bool:
+    """Whether a field speaks of a type that stays: of its parts, or of its name."""
+    renames = len(change.path) == 2 and isinstance(change.old, str)
+    return len(change.path) > 2 or renames
 
-    def rename(type_: str, properties: Mapping[str, str]) -> Mapping[str, str]:
-        return {new_of.get((type_, p), p): t for p, t in properties.items()}
 
-    return Catalog(
-        {
-            n: VertexTable(new_of.get((n, v.key), v.key), rename(n, v.properties))
-            for n, v in live.vertices.items()
-        },
-        {n: replace(e, properties=rename(n, e.properties)) for n, e in live.edges.items()},
+def _still_ended(types: Iterable[str], named: Catalog) -> frozenset[str]:
+    """Those of `types` that keep their table: an edge type goes with the types at its ends."""
+    kept = frozenset(types)
+    return frozenset(
+        t
+        for t in kept
+        if t in named.vertices or all(v in kept for pair in named.edges[t].pairs for v in pair)
     )
 
 
-def _renamed(renames: Mapping[str, str], live: Catalog, traits: Traits) -> Iterator[FieldChange]:
+def _renamed(renames: Mapping[str, str], named: Catalog, traits: Traits) -> Iterator[FieldChange]:
+    """One change for each name, with what renaming costs; `named` has the new names."""
     for new, old in sorted(renames.items()):
         type_, dot, name = new.partition(".")
+        group = "vertices" if type_ in named.vertices else "edges"
         if not dot:
-            group = "vertices" if old in live.vertices else "edges"
             rule = traits.rule((group, new), "rename")
             yield FieldChange((group, new), old, new, rule.effect, rule.reason or "renamed")
             continue
-        group = "vertices" if type_ in live.vertices else "edges"
         path = (group, type_, "properties", name)
-        is_key = group == "vertices" and live.vertices[type_].key == old
+        is_key = group == "vertices" and named.vertices[type_].key == name
         rule = traits.rule((group, type_, "key") if is_key else path, "rename")
         yield FieldChange(path, old, name, rule.effect, rule.reason or "renamed")
-
-
-def _without_renamed_types(
-    fields: Iterable[FieldChange], renames: Mapping[str, str]
-) -> Iterator[FieldChange]:
-    """A renamed type is one change, not a type that goes and another that comes."""
-    types = {name for pair in renames.items() if "." not in pair[0] for name in pair}
-    return (f for f in fields if not (len(f.path) == 2 and f.path[1] in types))
 
 
 def _compared(live: Catalog, wish: Catalog, traits: Traits) -> Iterator[FieldChange]:
@@ -137,28 +134,22 @@ def _terms(catalog: Catalog) -> Mapping[str, Any]:
     return plain
 
 
-def _emptied(live: Catalog, wish: Catalog, rebuilt: set[str]) -> frozenset[str]:
-    gone = {t for t, _ in live.types() if t not in wish.vertices and t not in wish.edges}
-    emptied = rebuilt | gone
-    touched = {e for v in emptied & live.vertices.keys() for e in live.touching(v)}
-    return frozenset(emptied | touched)
-
-
 def _ops(
-    live: Catalog,
-    wish: Catalog,
-    emptied: frozenset[str],
-    fields: Iterable[FieldChange],
-    renames: Mapping[str, str],
+    live: Catalog, wish: Catalog, diff: SchemaDiff, kept: frozenset[str]
 ) -> Iterator[CatalogOp]:
     """Edges leave before vertices and come after them; what stays is altered in between."""
-    yield from (DropType(t, "edge") for t in sorted(emptied & live.edges.keys()))
-    yield from (DropType(t, "vertex") for t in sorted(emptied & live.vertices.keys()))
-    kept = [t for t, _ in live.types() if t not in emptied]
-    for type_ in kept:
-        yield from _alterations(type_, "vertex" if type_ in live.vertices else "edge", fields)
-        yield from _property_renames(type_, live, wish, renames)
-        yield from _additions(type_, "vertex" if type_ in live.vertices else "edge", fields)
+    stays = {diff.origins[type_]: type_ for type_ in kept}
+    yield from (DropType(t, "edge") for t in sorted(live.edges.keys() - stays.keys()))
+    yield from (DropType(t, "vertex") for t in sorted(live.vertices.keys() - stays.keys()))
+    moved = {old: new for old, new in stays.items() if old != new}
+    for old, new in ordered(moved, set(stays)):
+        first = old.removeprefix(SWAP)
+        yield RenameType("vertex" if first in live.vertices else "edge", old, new)
+    for type_, element in wish.types():
+        if type_ in kept:
+            yield from _alterations(type_, element, diff.fields)
+            yield from _property_renames(type_, element, live, wish, diff)
+            yield from _additions(type_, element, diff.fields)
     yield from (CreateType(t, e) for t, e in wish.types() if t not in kept)
 
 
@@ -183,17 +174,10 @@ def _property_fields(type_: str, fields: Iterable[FieldChange]) -> Iterator[Fiel
 
 
 def _property_renames(
-    type_: str, live: Catalog, wish: Catalog, renames: Mapping[str, str]
+    type_: str, element: Element, live: Catalog, wish: Catalog, diff: SchemaDiff
 ) -> Iterator[RenameProperty]:
-    """Renames in an order in which no new name is taken; a cycle goes through a name of ours."""
-    element: Element = "vertex" if type_ in live.vertices else "edge"
-    left = {o: n.partition(".")[2] for n, o in renames.items() if n.startswith(f"{type_}.")}
-    taken = set(live.properties(type_)) & (wish.properties(type_).keys() | left.keys())
-    while left:
-        free = sorted(old for old, new in left.items() if new not in taken)
-        old = free[0] if free else min(left)
-        new = left.pop(old) if free else f"gsctl_swap_{old}"
-        if not free:
-            left[new] = left.pop(old)
-        taken = taken - {old} | {new}
-        yield RenameProperty(type_, element, old, new)
+    lead = f"{type_}."
+    names = {o: n.partition(".")[2] for n, o in diff.renames.items() if n.startswith(lead)}
+    here = set(live.properties(diff.origins[type_]))
+    left = here & (wish.properties(type_).keys() | names.keys())  # what is dropped went first
+    yield from (RenameProperty(type_, element, old, new) for old, new in ordered(names, left))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.catalog import Catalog
+from reconciler.model.catalog import Catalog, Pair
 from reconciler.model.key import Key
 from reconciler.model.loading import Expected, LoadOptions, LoadWish, TypeLoad
-from reconciler.model.record import FillRecord, Record, SourceRecord, fill_record
+from reconciler.model.record import FillRecord, SourceRecord, fill_record
 from reconciler.model.wish import GraphWish
+from reconciler.planner.schema import SchemaDiff
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,44 +28,31 @@ class Fill:
 class Staleness:
     """What must be filled, in order; the fills that stay, re-recorded; why a load is stale.
 
-    `refilled` are types whose rows are replaced; `reasons` tells why for each load that is stale
-    by itself (a load that is run again only because its types were emptied has none).
+    `reasons` tells why for each load that is stale by itself (one that is run again only because
+    its types were emptied has none).
     """
 
     fills: tuple[Fill, ...] = ()
     kept: Mapping[str, tuple[FillRecord, ...]] = field(default_factory=dict)
-    refilled: frozenset[str] = frozenset()
     reasons: Mapping[Key, str] = field(default_factory=dict)
 
 
-def staleness(
-    wish: GraphWish,
-    record: Record | None,
-    emptied: frozenset[str],
-    renames: Mapping[str, str],
-    reload: frozenset[Key],
-) -> Staleness:
-    """Compare what is declared with what `record` says was loaded.
+Recorded = Mapping[str, tuple[FillRecord, ...]]  # by type, in the words of the wish
 
-    `emptied` types have lost their rows. Filling a vertex type anew empties every edge type that
-    touches it, whichever load feeds that.
-    """
-    live = record.fills if record else {}
-    live = {t: tuple(_renamed(f, t, renames) for f in fills) for t, fills in live.items()}
-    new_types = frozenset(new for new in renames if "." not in new)
-    reasons = dict(_reasons(wish, live, emptied | new_types, reload))
-    refilled = {t for w in wish.loads if w.mode == "replace" for t in _stale(w, wish, live, reload)}
-    refilled |= _all_of_reloaded(wish, reload)
-    touched = {e for v in refilled | emptied if v in wish.catalog.vertices
-               for e in wish.catalog.touching(v)}  # fmt: skip
-    gone = frozenset(refilled | emptied | touched)
+
+def replaced(wish: GraphWish, live: Recorded, reload: frozenset[Key]) -> frozenset[str]:
+    """The types whose rows a replacing load brings anew, because it is stale or was asked for."""
+    stale = {t for w in wish.loads if w.mode == "replace" for t in _stale(w, wish, live, reload)}
+    return frozenset(stale | {c.type for w in wish.loads if w.key in reload for c in w.types})
+
+
+def staleness(
+    wish: GraphWish, live: Recorded, gone: frozenset[str], reload: frozenset[Key]
+) -> Staleness:
+    """Compare what is declared with what is recorded. `gone` types are without rows."""
     fills = tuple(sorted(_fills(wish, live, gone), key=lambda f: _order(f, wish.catalog)))
     kept = {t: _kept(wish, t, found) for t, found in sorted(live.items()) if t not in gone}
-    return Staleness(fills, kept, frozenset(refilled | (touched - emptied)), reasons)
-
-
-def _all_of_reloaded(wish: GraphWish, reload: frozenset[Key]) -> set[str]:
-    return {load.type for w in wish.loads if w.key in reload for load in w.types}
+    return Staleness(fills, kept, dict(_reasons(wish, live, reload)))
 
 
 def _order(fill: Fill, catalog: Catalog) -> tuple[bool, str, str]:
@@ -75,32 +63,22 @@ def _types_of(wish: GraphWish, type_: str) -> Mapping[str, str]:
     return wish.catalog.properties(type_)
 
 
-def _reasons(
-    wish: GraphWish,
-    live: Mapping[str, tuple[FillRecord, ...]],
-    emptied: frozenset[str],
-    reload: frozenset[Key],
-) -> Iterator[tuple[Key, str]]:
+def _reasons(wish: GraphWish, live: Recorded, reload: frozenset[Key]) -> Iterator[tuple[Key, str]]:
     for load in wish.loads:
-        known = any(f.load == load.key.name for fills in live.values() for f in fills)
-        stale = _stale(load, wish, live, reload)
-        by_itself = {t: why for t, why in sorted(stale.items()) if t not in emptied}
-        if not known:
+        mine = [f for fills in live.values() for f in fills if f.load == load.key.name]
+        if not mine:
             yield load.key, "never loaded"
-        elif any(f.load == load.key.name and f.forgotten for fills in live.values() for f in fills):
+        elif any(f.forgotten for f in mine):
             yield load.key, "it was forgotten; what it had loaded is not loaded again"
         elif load.key in reload:
             yield load.key, "reload asked for"
-        elif by_itself:
-            type_, why = next(iter(by_itself.items()))
+        elif stale := sorted(_stale(load, wish, live, reload).items()):
+            type_, why = stale[0]
             yield load.key, f"{type_}: {why}"
 
 
 def _stale(
-    load: LoadWish,
-    wish: GraphWish,
-    live: Mapping[str, tuple[FillRecord, ...]],
-    reload: frozenset[Key],
+    load: LoadWish, wish: GraphWish, live: Recorded, reload: frozenset[Key]
 ) -> Mapping[str, str]:
     """The types of `load` whose rows are not those declared, with the reason."""
     found = {}
@@ -156,9 +134,7 @@ def _new_files(content: TypeLoad, have: FillRecord) -> TypeLoad | None:
     return replace(content, sources=left) if left else None
 
 
-def _fills(
-    wish: GraphWish, live: Mapping[str, tuple[FillRecord, ...]], gone: frozenset[str]
-) -> Iterator[Fill]:
+def _fills(wish: GraphWish, live: Recorded, gone: frozenset[str]) -> Iterator[Fill]:
     for load in wish.loads:
         for content in load.types:
             whole = fill_record(load, content, _types_of(wish, content.type))
@@ -166,7 +142,8 @@ def _fills(
             if content.type in gone or have is None:
                 part: TypeLoad | None = content
             elif load.mode == "append":
-                part, whole = _new_files(content, have), _joined(have, whole)
+                had = only_properties(have, _types_of(wish, content.type))
+                part, whole = _new_files(content, have), _joined(had, whole)
             else:
                 part = None
             if part:
@@ -221,13 +198,39 @@ def _narrowed(have: FillRecord, wanted: FillRecord | None) -> FillRecord:
     return replace(wanted, rows=have.rows)
 
 
-def _renamed(fill: FillRecord, type_: str, renames: Mapping[str, str]) -> FillRecord:
-    """`fill` in the words of the wish: its rows came along under the properties' new names."""
-    new_of = {old: n.partition(".")[2] for n, old in renames.items() if n.startswith(f"{type_}.")}
-    if not new_of:
-        return fill
+def in_words_of(wish: GraphWish, fills: Recorded, schema: SchemaDiff) -> Recorded:
+    """`fills` of a live record under the names that their types and properties are wished by.
+
+    A table that is made anew is filled with other types from the same columns: that alone makes no
+    load stale. What has no name any more is left out.
+    """
+    return {
+        type_: tuple(_translated(fill, type_, wish, schema) for fill in fills[old])
+        for type_, old in sorted(schema.origins.items())
+        if old in fills
+    }
+
+
+def _translated(fill: FillRecord, type_: str, wish: GraphWish, schema: SchemaDiff) -> FillRecord:
+    lead, types = f"{type_}.", wish.catalog.properties(type_)
+    new_of = {old: n.partition(".")[2] for n, old in schema.renames.items() if n.startswith(lead)}
+
+    def column(name: str, fed: tuple[str, str]) -> tuple[str, str]:
+        return (fed[0], types[name]) if type_ in schema.emptied and name in types else fed
+
     sources = (
-        replace(s, columns={new_of.get(p, p): c for p, c in s.columns.items()})
+        replace(s, columns={(n := new_of.get(p, p)): column(n, c) for p, c in s.columns.items()},
+                pair=_pair(s.pair, type_, wish, schema))
         for s in fill.sources
-    )
+    )  # fmt: skip
     return replace(fill, sources=tuple(sources))
+
+
+def _pair(pair: Pair | None, type_: str, wish: GraphWish, schema: SchemaDiff) -> Pair | None:
+    if pair is None:
+        return None
+    pairs = wish.catalog.edges[type_].pairs
+    if type_ in schema.emptied and len(pairs) == 1:
+        return pairs[0]  # other ends alone are a rebuild, and make no load stale
+    new_of = {old: new for new, old in schema.renames.items() if "." not in new}
+    return new_of.get(pair[0], pair[0]), new_of.get(pair[1], pair[1])

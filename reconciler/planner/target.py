@@ -12,11 +12,19 @@ from reconciler.model.catalog import Catalog
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveCopy, LiveGraph
 from reconciler.model.record import FillRecord, Record
+from reconciler.model.step import Carry
 from reconciler.model.traits import Traits
 from reconciler.model.types import PropertyType
 from reconciler.model.wish import GraphWish
-from reconciler.planner.schema import SchemaDiff, emptying, schema_diff
-from reconciler.planner.staleness import Staleness, only_properties, staleness
+from reconciler.planner.carry import Leaving, carries
+from reconciler.planner.schema import SchemaDiff, anew, emptying, schema_diff
+from reconciler.planner.staleness import (
+    Staleness,
+    in_words_of,
+    only_properties,
+    replaced,
+    staleness,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +36,64 @@ class Distance:
     record: Record  # as it would be once the copy's catalog is as wished, before any fill
     marks: bool  # whether the record differs from the live one, fills apart from new rows
     version: bool  # whether another version of the engine wrote it
+    leaving: Leaving | None = None  # what happens to the rows; None from nothing
+    carries: tuple[Carry, ...] = ()
 
     @property
     def none(self) -> bool:
         """Whether the copy is as wished."""
         return not (self.schema.ops or self.stale.fills or self.marks or self.version)
 
+    @property
+    def begun(self) -> Record:
+        """The record of a copy whose catalog is right, and to which nothing came along yet."""
+        owed = {carry.type: False for carry in self.carries}
+        return replace(self.record.without_fills(owed), carried=owed)
 
-def distance(
-    wish: GraphWish, copy: LiveCopy | None, traits: Traits, uid: str, reload: frozenset[Key]
+
+def distance(  # noqa: PLR0913  both sides, and how to get from one to the other
+    wish: GraphWish,
+    copy: LiveCopy | None,
+    traits: Traits,
+    uid: str,
+    reload: frozenset[Key],
+    *,
+    fresh: bool = False,
+    owed: tuple[Carry, ...] | None = None,
 ) -> Distance:
-    """From `copy` (None: from nothing) to `wish`."""
+    """From `copy` (None: from nothing) to `wish`; with `fresh` by a copy that is made anew.
+
+    `owed` is what still has to come along into a copy that was begun.
+    """
     live = copy.record if copy else None
     known = live.renames if live else {}
     hints = {new: old for new, old in wish.renames.items() if known.get(new) != old}
     catalog = copy.catalog if copy else replace(wish.catalog, vertices={}, edges={})
     schema = schema_diff(catalog, wish.catalog, hints, traits)
-    stale = staleness(wish, _still_live(live, catalog), schema.emptied, schema.renames, reload)
-    if copy and (full := frozenset(t for t in stale.refilled if copy.rows_of(t))):
+    if fresh:
+        schema = anew(schema, wish.catalog)
+    fills = in_words_of(wish, _still_live(live, catalog).fills, schema) if live else {}
+    again = replaced(wish, fills, reload)
+    leaving = Leaving(wish, copy, schema, fills, again) if copy else None
+    gone = (leaving.types if leaving else again) - {carry.type for carry in owed or ()}
+    along = owed if owed is not None else carries(leaving) if leaving else ()
+    stale = staleness(wish, fills, gone - {carry.type for carry in along}, reload)
+    if copy and not fresh and (full := _full(copy, schema, gone)):
         schema = emptying(schema, catalog, wish.catalog, full)
+    along = tuple(replace(carry, fills=stale.kept.get(carry.type, ())) for carry in along)
     record = _record(wish, copy, uid, schema, stale.kept, traits)
     marks = live is None or _told(record) != _told(live)
     version = live is not None and live.version != wish.engine.version
-    return Distance(schema, stale, record, marks, version)
+    return Distance(schema, stale, record, marks, version, leaving, along)
 
 
-def _still_live(record: Record | None, catalog: Catalog) -> Record | None:
+def _full(copy: LiveCopy, schema: SchemaDiff, gone: frozenset[str]) -> frozenset[str]:
+    """The types that keep their table and must be emptied."""
+    return frozenset(t for t in gone & schema.kept if copy.rows_of(schema.origins[t]))
+
+
+def _still_live(record: Record, catalog: Catalog) -> Record:
     """`record` without what somebody took out of the live catalog: it is to be loaded anew."""
-    if record is None:
-        return None
     types = {name for name, _ in catalog.types()}
     fills = {
         type_: tuple(only_properties(fill, catalog.properties(type_)) for fill in found)
@@ -108,8 +145,8 @@ def _strings(
             if declared.name != "string":
                 continue
             address = f"{type_}.{name}"
-            before = f"{type_}.{schema.renames.get(address, name)}"
-            live = copy.widths.get(before) if copy and type_ not in schema.emptied else None
+            before = f"{schema.origins.get(type_)}.{schema.property_before(type_, name)}"
+            live = copy.widths.get(before) if copy and type_ in schema.kept else None
             width = live or declared.width or traits.strings.width_for(0)
             found[address] = (text, width or 0)
     return dict(sorted(found.items()))
@@ -136,9 +173,12 @@ def new_copy_id(wish: GraphWish, live: LiveGraph | None) -> str:
     loads = [_said(load) for load in sorted(wish.loads, key=lambda load: load.key)]
     said = [wish.catalog.plain(), wish.engine.version, loads, sorted(wish.procedures)]
     stem = sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:10]
-    taken = set(live.copies) | set(live.leftovers) if live else set()
-    if live:  # a copy that is gone may still be named as another's base: its name is not given anew
-        taken |= {c.record.base for c in live.copies.values() if c.record and c.record.base}
+    taken: set[str] = set()
+    for part in (live, *live.elsewhere) if live else ():
+        # What the pointer names may be gone: another under that name would answer half full.
+        taken |= {*part.copies, *part.leftovers, *([part.pointer.copy] if part.pointer else ())}
+        # A copy that is gone may still be named as another's base: its name is not given anew.
+        taken |= {c.record.base for c in part.copies.values() if c.record and c.record.base}
     return next(
         i for n in range(len(taken) + 1) if (i := f"{stem}-{n}" if n else stem) not in taken
     )
@@ -152,20 +192,40 @@ def _said(load: Any) -> Any:
 def usable(
     wish: GraphWish, copy: LiveCopy, live: LiveGraph, traits: Traits, reload: frozenset[Key]
 ) -> Distance | None:
-    """Whether to go on with `copy`, which does not serve: how far it is then, else None.
+    """How far a kept copy is, where it can answer as it is; else None.
 
-    One that was verified is kept for going back to, and immutable: it is used as it is or not at
-    all, and only where nobody can have written rows into it. One half built must stand on the copy
-    that serves now, and its catalog must be right: what is left are fills.
+    It is immutable: used as it is or not at all, and only where nobody can have written rows into
+    it, nor any that would have to come along from the copy that answers.
     """
-    if copy.record is None:
+    if copy.record is None or wish.settings.writes != "declared":
         return None
+    counted = copy.rows is not None and all(
+        copy.rows.get(t, 0) == copy.record.rows(t) for t, _ in copy.catalog.types()
+    )
     far = distance(wish, copy, traits, live.uid, reload)
-    if copy.verified:
-        counted = copy.rows is not None and all(
-            copy.rows.get(t, 0) == copy.record.rows(t) for t, _ in copy.catalog.types()
-        )
-        return far if far.none and counted and wish.settings.writes == "declared" else None
+    return far if counted and far.none else None
+
+
+def begun(  # noqa: PLR0913, PLR0917  as `usable`, and what was planned
+    wish: GraphWish,
+    copy: LiveCopy,
+    live: LiveGraph,
+    traits: Traits,
+    reload: frozenset[Key],
+    planned: Distance,
+) -> Distance | None:
+    """How far a half built copy is, where it is gone on with: what is left are carries and fills.
+
+    It must stand on the copy that serves now, its catalog must be right, and the same types must
+    come along (`planned`) as when it was begun.
+    """
+    record = copy.record
     base = live.serving.id if live.serving else None
-    right = not (far.schema.ops or far.marks or far.version)
-    return far if right and copy.record.base == base else None
+    carried = {carry.type: carry for carry in planned.carries}
+    if record is None or record.base != base or record.carried.keys() != carried.keys():
+        return None
+    owed = tuple(c for t, c in carried.items() if not record.carried[t])
+    fills = {**record.fills, **{carry.type: carry.fills for carry in owed if carry.fills}}
+    whole = replace(copy, record=replace(record, fills=fills), rows=None)
+    far = distance(wish, whole, traits, live.uid, reload, owed=owed)
+    return None if far.schema.ops or far.marks or far.version else far

@@ -47,6 +47,7 @@ def _engine(resource: Resource, spec: EngineSpec, place_of: PlaceOf) -> EngineWi
         dict(spec.options),
         resource.metadata.description,
         resource.metadata.protect,
+        resource.metadata.adopt,
     )
 
 
@@ -68,12 +69,13 @@ def graph_wishes(desired: Desired, engines: Mapping[Key, EngineWish]) -> Mapping
                 _settings(resource, spec),
                 tuple(loads[key]),
                 procedures[key],
-                _renames(spec),
+                renames_of(spec),
                 _descriptions(spec),
                 needs[key],
                 resource.metadata.protect,
                 _before(resource),
                 documents[key],
+                resource.metadata.adopt,
             )
     return found
 
@@ -113,10 +115,12 @@ def _settings(resource: Resource, spec: GraphSpec) -> Settings:
         spec.strategy,
         spec.endpoint.port,
         resource.metadata.description,
+        spec.endpoint.relay,
     )
 
 
-def _renames(spec: GraphSpec) -> Mapping[str, str]:
+def renames_of(spec: GraphSpec) -> Mapping[str, str]:
+    """The hints of types and properties, as in GraphWish.renames."""
     found: dict[str, str] = {}
     for name, type_ in _types(spec):
         if type_.renamed_from:

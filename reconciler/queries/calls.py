@@ -52,7 +52,7 @@ def check_calls(spec: ProcedureSpec) -> Iterator[Complaint]:
                 hint = did_you_mean(name, spec.parameters)
                 says = f"the procedure has no parameter `{name}`"
                 yield (*path, name), Problem("error", says, CODE, hint=hint), True
-            elif not _fits(value, _type(spec.parameters[name])):
+            elif not fits(value, _type(spec.parameters[name])):
                 says = f"`{name}` must be of type {spec.parameters[name]}, not {_shown(value)}"
                 hint = _hint(value, spec.parameters[name])
                 yield (*path, name), Problem("error", says, CODE, hint=hint), False
@@ -63,11 +63,11 @@ def _type(text: str) -> PropertyType:
     return PropertyType.parse(text)
 
 
-def _fits(value: Any, type_: PropertyType) -> bool:
+def fits(value: Any, type_: PropertyType) -> bool:
     """Whether a value read from YAML can be given for a parameter."""
     if type_.many:
         one = PropertyType(type_.name, type_.width)
-        return isinstance(value, list | tuple) and all(_fits(item, one) for item in value)
+        return isinstance(value, list | tuple) and all(fits(item, one) for item in value)
     if type_.name in _WHOLE:
         low, high = _WHOLE[type_.name]
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high

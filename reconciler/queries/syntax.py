@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedEOF, UnexpectedToken
-from lark.exceptions import UnexpectedInput
 
 from reconciler.model.nearest import nearest
 from reconciler.queries.fault import SYNTAX, Fault
 
 Node = Tree[Token]
-_QUOTE = "`"
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A token of a query: its sort (`NAME`, a keyword, a sign), and where it begins."""
-
-    sort: str
-    text: str
-    start: int
-
-    @property
-    def name(self) -> str:
-        """The name that it writes, without backticks."""
-        return unquoted(self.text)
-
-
-def unquoted(text: str) -> str:
-    """A name as it is, however it is written."""
-    return text[1:-1].replace(_QUOTE * 2, _QUOTE) if text.startswith(_QUOTE) else text
 
 
 def parse(text: str) -> Node | Fault:
@@ -45,15 +22,6 @@ def parse(text: str) -> Node | Fault:
         return Fault(SYNTAX, f"`{error.char}` cannot stand here", start=error.pos_in_stream)
     except UnexpectedEOF:
         return _ends(text)
-
-
-def words(text: str) -> Iterator[Word]:
-    """The tokens of a text that need not be a query, up to the first character that begins none."""
-    try:
-        for token in _parser().lex(text):
-            yield Word(token.type, str(token), token.start_pos or 0)
-    except UnexpectedInput:
-        return
 
 
 @cache

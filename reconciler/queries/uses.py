@@ -9,7 +9,8 @@ from typing import Literal
 from lark import Token, Tree
 
 from reconciler.model.catalog import Element
-from reconciler.queries.syntax import Node, unquoted
+from reconciler.queries.syntax import Node
+from reconciler.queries.words import unquoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from reconciler.queries.fault import (
     Fault,
 )
 from reconciler.queries.schema import misfits
-from reconciler.queries.syntax import Word, parse, words
+from reconciler.queries.syntax import parse
 from reconciler.queries.uses import Use, uses
+from reconciler.queries.words import Word, words
 
 # Statements of the engines that are no queries, and that the grammar does not know.
 _STATEMENTS = frozenset(

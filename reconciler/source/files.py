@@ -34,14 +34,17 @@ class SourceFile:
 
 
 def find_files(
-    root: Path, exclude: Iterable[str] = ()
+    root: Path, exclude: Iterable[str] = (), *, own: bool = False
 ) -> tuple[tuple[SourceFile, ...], tuple[Problem, ...]]:
     """The YAML files of a repository, by name. Looks at each folder once; opens .gitignore only.
 
-    `exclude` are patterns as in a .gitignore at the root.
+    `exclude` are patterns as in a .gitignore at the root. `own`: it is the whole of a repository,
+    wherever it lies: no .gitignore above it speaks of it.
     """
     walk = _Walk(root, GitIgnoreSpec.from_lines(exclude))
-    found = sorted(walk.files(root, "", _rules_above(root)), key=lambda file: file.name)
+    found = sorted(
+        walk.files(root, "", () if own else _rules_above(root)), key=lambda file: file.name
+    )
     return tuple(found), tuple(walk.problems)
 
 

@@ -1,7 +1,7 @@
 """The types of a Graph, against each other and against what its engine keeps.
 
 Codes: GR101 name, GR102 property type, GR103 vertex = edge name, GR104 key is no property,
-GR105 key type, GR106 edge end, GR107 several pairs, GR108 port, GR109 a pair twice.
+GR105 key type, GR106 edge end, GR107 several pairs, GR108 port, GR109 a pair twice, GR110 relay.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from reconciler.model.key import Key
-from reconciler.model.kinds import EdgeType, GraphSpec, Property, VertexType
+from reconciler.model.kinds import EdgeType, EngineSpec, GraphSpec, Property, VertexType
 from reconciler.model.nearest import did_you_mean
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
@@ -36,6 +36,8 @@ def check_graph(resource: Resource, traits: Traits | None) -> Iterator[Problem]:
         if name in spec.vertices:
             says = f"`{name}` is both a vertex type and an edge type"
             yield complaint(resource, path, ("GR103", says, "rename one of the two"), key=True)
+    if traits and traits.names.folds_case:
+        yield from _check_capitals(resource, spec, traits)
 
 
 def _check_name(resource: Resource, path: Path, traits: Traits | None) -> Iterator[Problem]:
@@ -43,6 +45,24 @@ def _check_name(resource: Resource, path: Path, traits: Traits | None) -> Iterat
     if traits and (reason := traits.names.refuse(name)):
         says = f"{traits.type} cannot keep the name `{name}`: it {reason}"
         yield complaint(resource, path, ("GR101", says, ""), key=True)
+
+
+def _check_capitals(resource: Resource, spec: GraphSpec, traits: Traits) -> Iterator[Problem]:
+    """Names that differ in capitals alone, among the types, and among a type's properties."""
+    types = [("spec", "vertices", n) for n in spec.vertices]
+    types += [("spec", "edges", n) for n in spec.edges if n not in spec.vertices]
+    declared: dict[str, VertexType | EdgeType] = {**spec.edges, **spec.vertices}
+    families: list[list[Path]] = [[*types]]
+    families += [[(*t, "properties", p) for p in declared[t[-1]].properties] for t in types]
+    for family in families:
+        seen: dict[str, str] = {}
+        for path in family:
+            name = str(path[-1])
+            first = seen.setdefault(name.lower(), name)
+            if first != name:
+                says = f"{traits.type} cannot keep the name `{name}` beside `{first}`"
+                hint = "it does not tell capitals apart"
+                yield complaint(resource, path, ("GR101", says, hint), key=True)
 
 
 def _check_properties(
@@ -108,7 +128,21 @@ def check_ports(graphs: Iterable[Resource]) -> Iterator[Problem]:
         if (port := spec.endpoint.port) is None:
             continue
         if port in taken:
-            says = f"the port {port} is that of {taken[port]}"
+            says = f"the port {port} is that of {taken[port].told_to(resource.key.tenant)}"
             at = ("spec", "endpoint", "port")
             yield complaint(resource, at, ("GR108", says, "leave it out, and a free one is chosen"))
         taken.setdefault(port, resource.key)
+
+
+def check_relays(resources: Mapping[Key, Resource]) -> Iterator[Problem]:
+    """Graphs that want a relay where nothing listens that it could stand before."""
+    for resource in resources.values():
+        if not isinstance(spec := resource.spec, GraphSpec) or not spec.endpoint.relay:
+            continue
+        engine = resources.get(key := resource.key.sibling("Engine", spec.engine))
+        if engine and isinstance(engine.spec, EngineSpec) and engine.spec.mode == "embedded":
+            says, hint = (
+                f"{key} is embedded: no server to put a relay before",
+                "`mode: served` there",
+            )
+            yield complaint(resource, ("spec", "endpoint", "relay"), ("GR110", says, hint))

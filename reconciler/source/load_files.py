@@ -17,14 +17,16 @@ FileResolver = Callable[[str], str | Problem]
 _LOAD = ("spec", "load")
 
 
-def resolver(resource: Resource, root: Path, data_roots: Iterable[Path] = ()) -> FileResolver:
+def resolver(
+    resource: Resource, root: Path, data_roots: Iterable[Path] = (), name: str = ""
+) -> FileResolver:
     """Finds what a Load names, from the folder of the YAML file that names it.
 
     Gives the real path, which need not exist, or a problem without a place. A pattern keeps its
-    wildcards.
+    wildcards. `name` stands before the names of the files of this `root`.
     """
-    folders = _folders(resource)
-    usual = _folder(resource.positions.file) if resource.positions else ""
+    folders = _folders(resource, name)
+    usual = _folder(resource.positions.file, name) if resource.positions else ""
     roots = tuple(data_roots)
 
     def find(named: str) -> str | Problem:
@@ -38,14 +40,14 @@ def resolver(resource: Resource, root: Path, data_roots: Iterable[Path] = ()) ->
     return find
 
 
-def _folders(resource: Resource) -> Mapping[str, set[str]]:
+def _folders(resource: Resource, prefix: str) -> Mapping[str, set[str]]:
     """From which folders each file is named, where an overlay had a hand in it."""
     positions, spec = resource.positions, resource.spec
     found: dict[str, set[str]] = {}
     if positions is None or positions.over is None or not isinstance(spec, LoadSpec):
         return found
     for sort, name, index, files in _named(spec):
-        folder = _folder(positions.at(("spec", sort, name, index, "files")).file)
+        folder = _folder(positions.at(("spec", sort, name, index, "files")).file, prefix)
         for file in files:
             found.setdefault(file, set()).add(folder)
     return found
@@ -60,8 +62,8 @@ def _named(spec: LoadSpec) -> Iterator[tuple[str, str, int, tuple[str, ...]]]:
             yield "edges", name, index, edge.files
 
 
-def _folder(file: str) -> str:
-    return file.rpartition("/")[0]
+def _folder(file: str, prefix: str) -> str:
+    return file.removeprefix(prefix).rpartition("/")[0]
 
 
 def take_out(

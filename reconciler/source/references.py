@@ -14,13 +14,17 @@ from operator import attrgetter
 from reconciler.model.key import Key
 from reconciler.model.kinds import EngineSpec, GraphSpec, LoadSpec, ProcedureSpec, ProjectSpec
 from reconciler.model.nearest import did_you_mean
+from reconciler.model.policy import PolicySpec
 from reconciler.model.problem import Problem
 from reconciler.model.resource import Path, Resource
+from reconciler.model.tenant import TenantSpec
 from reconciler.model.traits import Traits
 from reconciler.source.complaint import complaint
 from reconciler.source.engine_checks import check_engine, complete_engine
-from reconciler.source.graph_checks import check_graph, check_ports
+from reconciler.source.graph_checks import check_graph, check_ports, check_relays
 from reconciler.source.load_checks import check_feeding, check_load
+from reconciler.source.policy_checks import check_policy
+from reconciler.source.tenant_checks import check_tenant, check_told
 
 MOST_CIRCLES = 20
 # A renamed engine breaks thousands of references; nobody reads a hint for each.
@@ -53,15 +57,16 @@ def connect(
     connected = {key: links.connect(resources[key]) for key in sorted(resources, key=KEY_ORDER)}
     graphs = [r for r in connected.values() if r.key.kind == "Graph"]
     loads = [r for r in connected.values() if r.key.kind == "Load"]
-    problems = (*links.problems, *check_ports(graphs), *check_feeding(loads), *_circles(connected))
+    problems = (*links.problems, *check_ports(graphs), *check_relays(connected),
+                *check_feeding(loads), *check_told(connected), *_circles(connected))  # fmt: skip
     return connected, problems
 
 
 def _unserved(resource: Resource) -> Iterator[Problem]:
     """What the contract knows and this version does not do: said, never passed over."""
     metadata, hint = resource.metadata, "leave it out for now"
-    if metadata.adopt:
-        says = "this version does not take over foreign things: `adopt`"
+    if metadata.adopt and resource.key.kind not in ("Engine", "Graph"):
+        says = f"a {resource.key.kind} is not taken over by itself, but with its graph: `adopt`"
         yield complaint(resource, ("metadata", "adopt"), ("SC112", says, hint))
     if metadata.renamed_from and resource.key.kind != "Graph":
         says = f"this version does not rename a {resource.key.kind}: `renamedFrom`"
@@ -86,6 +91,12 @@ class _Links:
         needs: set[Key] = set()
         self.problems += _unserved(resource)
         if isinstance(spec, ProjectSpec):
+            return resource
+        if isinstance(spec, PolicySpec):
+            self.problems += check_policy(resource, self.around.declared)
+            return resource
+        if isinstance(spec, TenantSpec):
+            self.problems += check_tenant(resource, spec)
             return resource
         if isinstance(spec, EngineSpec):
             self.problems += check_engine(resource, self.around.traits)

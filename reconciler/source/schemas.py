@@ -113,8 +113,12 @@ def explain(path: str) -> Explanation | Problem:
             return Problem("error", says, "SC104", hint=did_you_mean(name, fields))
         node, required, here = fields[name], name in needed, f"{here}.{name}"
     fields, needed = _fields(node, schema)
-    inner = tuple(_meaning(name, field, schema, name in needed) for name, field in fields.items())
-    return Explanation(path, _meaning(path.rpartition(".")[2], node, schema, required), inner)
+    inner = tuple(
+        _meaning(name, field, schema, required=name in needed) for name, field in fields.items()
+    )
+    return Explanation(
+        path, _meaning(path.rpartition(".")[2], node, schema, required=required), inner
+    )
 
 
 def _start(schema: dict[str, Any], first: list[str]) -> tuple[dict[str, Any], bool]:
@@ -152,7 +156,8 @@ def _meaning(
     name: str,
     node: dict[str, Any],
     schema: dict[str, Any],
-    required: bool,  # noqa: FBT001
+    *,
+    required: bool,
 ) -> FieldMeaning:
     inner = next((b["description"] for b in _branches(node, schema) if "description" in b), "")
     default = json.dumps(node["default"]) if node.get("default") is not None else ""

@@ -90,7 +90,9 @@ def _demand(error: Mapping[str, Any]) -> str:  # noqa: PLR0911 -- a table of sen
             return f"must be at most {context['le']}"
         case "too_short":
             return f"must hold at least {context['min_length']}"
-        case "string_too_long" | "string_too_short":
+        case "string_too_short":
+            return "must have a character at least"
+        case "string_too_long":
             return "must be one character"
         case "string_pattern_mismatch" if "/" in context["pattern"]:
             return "must be written `Kind/name`"

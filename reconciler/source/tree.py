@@ -157,13 +157,13 @@ class Tree:
         if type(self._value) is dict:
             assert self._key is not None
             self._value[self._key] = value
-            self._branch.items[self._key] = node  # type: ignore[call-overload]
+            self._branch.items[self._key] = node  # type: ignore[call-overload]  # a mapping's, by its key
             self._key = None
         elif self._value is None:
             self.root, self.place = value, node
         else:
-            self._value.append(value)  # type: ignore[union-attr]
-            self._branch.items.append(node)  # type: ignore[union-attr]
+            self._value.append(value)  # type: ignore[union-attr]  # a list's
+            self._branch.items.append(node)  # type: ignore[union-attr]  # a list's
 
     def _take_key(self, key: Any, event: Any) -> None:
         mark = event.start_mark

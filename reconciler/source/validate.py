@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -28,6 +28,7 @@ from reconciler.source.sentences import (
 )
 from reconciler.source.yaml import Document
 
+M = TypeVar("M", bound=Model)
 FIELDS = ("apiVersion", "kind", "metadata", "spec")
 
 
@@ -56,8 +57,19 @@ def validate(document: Document, default_version: str = API_VERSION) -> Validate
     problems += document.problems
     if problems or key is None or metadata is None or spec is None:
         return Validated(key, None, tuple(problems))
-    resource = Resource(key, metadata, spec, positions=document.positions)  # type: ignore[arg-type]
+    resource = Resource(key, metadata, spec, positions=document.positions)  # type: ignore[arg-type]  # the spec of its kind
     return Validated(key, resource, ())
+
+
+def part_of(document: Document, model: type[M]) -> tuple[M | None, tuple[Problem, ...]]:
+    """A document that is no resource, as a model, or every mistake in it with its place."""
+    check, found = _Check(document), None
+    try:
+        found = model.model_validate(document.body, by_alias=True, by_name=False)
+    except ValidationError as error:
+        check.explain((), document.body, model, error)
+    problems = (*check.problems, *document.problems)
+    return (None, problems) if problems else (found, ())
 
 
 class _Check:
@@ -98,7 +110,9 @@ class _Check:
         metadata = self.body.get("metadata")
         if not isinstance(metadata, dict):
             return None
-        name, tenant = metadata.get("name"), metadata.get("tenant") or DEFAULT_TENANT
+        name, tenant = metadata.get("name"), metadata.get("tenant")
+        if tenant is None:
+            tenant = DEFAULT_TENANT
         right = True
         for field, value in (("name", name), ("tenant", tenant)):
             if isinstance(value, str) and not is_name(value):
@@ -118,29 +132,29 @@ class _Check:
         try:
             return model.model_validate(self.body[field], by_alias=True, by_name=False)
         except ValidationError as error:
-            self.explain(field, model, error.errors(include_url=False))
+            self.explain((field,), self.body[field], model, error)
             return None
 
-    def explain(self, field: str, model: type[Model], errors: Iterable[Any]) -> None:
-        """Turn pydantic's errors into ours, one for each value."""
-        for path, group in _by_path(self.body[field], errors).items():
+    def explain(self, at: Path, body: Any, model: type[Model], error: ValidationError) -> None:
+        """Turn pydantic's errors about `body`, which stands at `at`, into ours, one a value."""
+        for path, group in _by_path(body, error.errors(include_url=False)).items():
             if group[0]["type"] == "missing":
                 says, hint = f"`{path[-1]}` is missing{_within(path[:-1])}", ""
-                self.complain((field, *path[:-1]), says, hint, "SC108", key=True)
+                self.complain((*at, *path[:-1]), says, hint, "SC108", key=True)
             elif group[0]["type"] == "extra_forbidden":
                 says, hint = unknown_field(path, model)
-                self.complain((field, *path), says, hint, "SC104", key=True)
+                self.complain((*at, *path), says, hint, "SC104", key=True)
             else:
                 value = group[0]["input"]
                 if "secret" in path:  # a literal written where a reference belongs
                     value = {}
                 special = [error for error in group if not is_shape(error)]
-                place = (field, *path)
+                place = (*at, *path)
                 if special:
                     says, hint = wrong_value(place, value, special[0])
                 else:
                     says, hint = wrong_shape(place, value, group)
-                self.complain(place, says, hint, _code(field, path, group))
+                self.complain(place, says, hint, _code(at, path, group))
 
     def complain(self, path: Path, says: str, hint: str, code: str, *, key: bool = False) -> None:
         """Note a problem at `path`."""
@@ -159,9 +173,9 @@ def _within(path: Path) -> str:
     return f" in `{text_at(path)}`" if path else ""
 
 
-def _code(field: str, path: Path, group: list[Any]) -> str:
+def _code(at: Path, path: Path, group: list[Any]) -> str:
     typed = path[-1:] == ("type",) or path[-2:-1] in (("properties",), ("parameters",))
-    return "GR102" if field == "spec" and typed and group[0]["type"] == "value_error" else "SC107"
+    return "GR102" if at == ("spec",) and typed and group[0]["type"] == "value_error" else "SC107"
 
 
 def _by_path(body: Any, errors: Iterable[Any]) -> dict[Path, list[Any]]:

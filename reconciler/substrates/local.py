@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import threading
 import time
@@ -21,6 +22,7 @@ from reconciler.model.key import Owner
 from reconciler.model.unit import Unit, UnitMark, UnitSpec
 from reconciler.root import Root
 from reconciler.substrates import logfiles, ports, signals
+from reconciler.substrates.deaths import Deaths
 
 MARK = "GSCTL_UNIT"
 _MARK = f"{MARK}=".encode()
@@ -61,6 +63,13 @@ class LocalSubstrate:
             UnitFailed: it cannot be started, it ended, or it was not ready within `deadline_s`
                 seconds; with the last lines of its log.
         """
+        try:
+            return self._started(spec, ready, deadline_s)
+        except _Killed:
+            # Once is anybody's doing, such as of one who clears a machine; twice is its own.
+            return self._started(spec, ready, deadline_s)
+
+    def _started(self, spec: UnitSpec, ready: Callable[[], bool], deadline_s: float) -> Unit:
         log = logfiles.path(self._logs, spec.name)
         for folder in (self._logs.parent, self._logs):  # the root itself must be there
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -69,6 +78,8 @@ class LocalSubstrate:
             process = None
             if unit is None:
                 process = _spawn(spec, log)
+                while process.poll() is None and not processes.shows(process.pid):
+                    time.sleep(0.001)
                 unit = _unit(process.pid, spec.mark)
         try:
             _await(unit, process, ready, deadline_s)
@@ -76,8 +87,10 @@ class LocalSubstrate:
             if unit is not None and process is not None:
                 signals.end(unit, grace_s=0)
             if isinstance(error, _NotReady):
+                killed = process is not None and process.returncode == -signal.SIGKILL
                 last = logfiles.tail(log, _LOG_LINES)
-                raise UnitFailed(f"{spec.mark.key} {error}", last) from None
+                failure = _Killed if killed else UnitFailed
+                raise failure(f"{spec.mark.key} {error}", last) from None
             raise
         assert unit is not None
         return unit
@@ -94,6 +107,10 @@ class LocalSubstrate:
                 f"{unit.mark.key} belongs to {unit.mark.owner} at {unit.mark.root_path}"
             )
         signals.end(unit, grace_s)
+
+    def deaths(self, ended: Callable[[Unit], None]) -> Deaths:
+        """Something that calls `ended` for each unit that it is told to watch, when that ends."""
+        return Deaths(ended)
 
     def logs(self, name: str, tail_lines: int, *, follow: bool = False) -> Iterator[str]:
         """The last lines of a unit's log, without line ends; with `follow` until closed."""
@@ -140,6 +157,10 @@ class _NotReady(Exception):
     pass
 
 
+class _Killed(UnitFailed):
+    """By somebody, before it was ready."""
+
+
 def _await(
     unit: Unit | None,
     process: subprocess.Popen[bytes] | None,
@@ -153,12 +174,16 @@ def _await(
         # Judged before `ready`: whoever answers there may be another process.
         if unit is None or not signals.runs(unit):
             raise _NotReady(f"ended{_how(process)} before it was ready")
-        if ready():
+        if ready() and _at_its_port(unit):
             return
         if time.monotonic() >= deadline:
             raise _NotReady(f"was not ready within {deadline_s:g} s")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)
+
+
+def _at_its_port(unit: Unit) -> bool:
+    return unit.mark.port is None or ports.listens(signals.pid(unit), unit.mark.port)
 
 
 def _mark(environment: bytes) -> UnitMark | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 
+from reconciler import processes
 from reconciler.contracts import UnitFailed
 
 RANGE = range(17600, 18000)
@@ -40,6 +41,15 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether a process itself listens there. True as well where this machine does not tell.
+
+    Whoever answers at a port may be another's server that took it a moment earlier.
+    """
+    found = processes.listening(pid)
+    return found is None or port in found
 
 
 def _by(port: int) -> str:

@@ -20,6 +20,11 @@ def identify(process: Process) -> str:
     return f"{process.pid}@{process.created}"
 
 
+def pid(unit: Unit) -> int:
+    """The number of the unit's process."""
+    return _parse(unit)[0]
+
+
 def runs(unit: Unit) -> bool:
     """Whether the unit's very process lives, stopped or not."""
     return processes.lives(*_parse(unit))

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.catalog import Catalog, EdgeTable, VertexTable
+from reconciler.model.catalog import Catalog, EdgeTable
 from reconciler.model.key import Key, Owner
 from reconciler.model.observed import LiveCopy, LiveEngine, LiveGraph, Pointer, Snapshot
-from reconciler.model.record import Record
+from reconciler.model.problem import Problem
 from reconciler.model.step import (
     Act,
-    AddProperty,
     Amend,
     BuildCopy,
-    CatalogOp,
+    CarryType,
+    ClearGraph,
     CreateEngine,
-    CreateType,
-    DropProperty,
-    DropType,
+    ExportType,
     FillType,
     GraphAt,
     MarkGraph,
     RemoveCopy,
     RemoveEngine,
     RemoveGraph,
-    RenameProperty,
     StartUnit,
     Switch,
     VerifyCopy,
@@ -33,16 +29,7 @@ from reconciler.model.step import (
 from reconciler.model.unit import Unit, UnitMark
 from reconciler.model.wish import Place
 from reconciler.planner import unit_digest
-
-
-@dataclass(slots=True)
-class Copy:
-    """A copy that can be changed."""
-
-    catalog: Catalog
-    record: Record
-    rows: dict[str, int]
-    verified: bool = False
+from reconciler.testing.memory_copy import Copy, alter, exported
 
 
 @dataclass(slots=True)
@@ -56,6 +43,7 @@ class Graph:
     pointer: Pointer | None = None
     copies: dict[str, Copy] = field(default_factory=dict)
     unit: Unit | None = None
+    relay: Unit | None = None
 
 
 @dataclass(slots=True)
@@ -66,76 +54,143 @@ class MemoryWorld:
     engines: dict[Key, LiveEngine] = field(default_factory=dict)
     graphs: dict[str, Graph] = field(default_factory=dict)
     fills: list[tuple[str, str, str, str]] = field(default_factory=list)
+    carries: list[tuple[str, str, str]] = field(default_factory=list)  # uid, copy, type
+    files: dict[str, tuple[int, dict[str, int]]] = field(default_factory=dict)  # may vanish
     counted: bool = True
+    beside: dict[tuple[str, Place], Graph] = field(default_factory=dict)  # at other places
+    left: dict[tuple[Key, Place], LiveEngine] = field(default_factory=dict)  # engines, too
 
     def snapshot(self, now: float = 0.0) -> Snapshot:
         """What an observer sees."""
-        graphs = {g.key: self._seen(uid, g) for uid, g in self.graphs.items()}
-        return Snapshot(dict(self.engines), graphs, now=now)
+        found: dict[Key, list[LiveGraph]] = {}
+        graphs: dict[Key, LiveGraph] = {}
+        for uid, graph in self.graphs.items():
+            if graph.owner == self.owner:
+                found.setdefault(graph.key, []).append(self._seen(uid, graph))
+            else:
+                graphs[graph.key] = self._seen(uid, graph)
+        graphs |= {key: parts[0] for key, parts in found.items() if len(parts) == 1}
+        twins = {key: tuple(parts) for key, parts in found.items() if len(parts) > 1}
+        unclear = {key: Problem("error", f"{key}: there are two", "ST102") for key in twins}
+        engines = {key: replace(engine, elsewhere=self._left(key))
+                   for key, engine in self.engines.items()}  # fmt: skip
+        return Snapshot(engines, graphs, unclear, twins, now=now)
 
-    def do(self, act: Act) -> None:
+    def do(self, act: Act) -> None:  # noqa: C901  one word for each act
         """What an act makes of the world. Doing it twice is doing it once."""
         match act:
             case CreateEngine():
                 engine = act.engine
+                before = self.engines.get(engine.key)
+                self.left.pop((engine.key, engine.place), None)
+                if before and before.place != engine.place:
+                    self.left[engine.key, before.place] = before
                 self.engines[engine.key] = LiveEngine(
                     engine.key, engine.place, act.owner, act.owner == self.owner, engine.plain(),
-                    engine.protect, act.guard,
+                    engine.protect, act.guard, restraint=act.restraint,
                 )  # fmt: skip
             case RemoveEngine():
-                del self.engines[act.key]
+                held = [g for g in (*self.graphs.values(), *self.beside.values())
+                        if g.place == act.place]  # fmt: skip
+                assert not held, "removed a place with graphs in it"
+                self._remove(act)
             case RemoveGraph():
-                del self.graphs[act.graph.uid]
+                if not self.beside.pop((act.graph.uid, act.graph.engine.place), None):
+                    assert self.graphs[act.graph.uid].place == act.graph.engine.place
+                    del self.graphs[act.graph.uid]
             case BuildCopy() | Amend() | FillType() | VerifyCopy():
                 self._change(act)
+            case ExportType():
+                graph = self._graph(act.graph)
+                assert self._type_at(graph) == act.graph.engine.type, "read by a stranger's driver"
+                copy = graph.copies[act.copy]
+                self.files[act.file] = exported(copy, act.carry)
+            case CarryType():
+                self._carry(self._graph(act.graph).copies[act.copy], act)
             case Switch() | MarkGraph() | StartUnit():
                 self._point(act)
+            case ClearGraph():
+                graph = self._graph(act.graph)
+                assert graph.pointer, "only a graph that answers is cleared"
+                graph.copies, graph.unit, graph.relay = {}, None, None
+                graph.pointer = act.pointer
             case RemoveCopy():
-                graph = self.graphs[act.graph.uid]
+                graph = self._graph(act.graph)
                 assert not graph.pointer or graph.pointer.copy != act.copy, "removed what serves"
                 graph.copies.pop(act.copy, None)
             case _:
                 pass  # a runtime
 
+    def _remove(self, act: RemoveEngine) -> None:
+        if self.left.pop((act.key, act.place), None):
+            return
+        del self.engines[act.key]
+        if left := self._left(act.key):  # what still lies elsewhere is all of it now
+            self.engines[act.key] = self.left.pop((act.key, left[0].place))
+
     def serving(self, uid: str) -> Copy | None:
         """What a reader of a graph finds."""
         graph = self.graphs.get(uid)
-        return graph.copies[graph.pointer.copy] if graph and graph.pointer else None
+        return graph.copies.get(graph.pointer.copy) if graph and graph.pointer else None
+
+    def _type_at(self, graph: Graph) -> str:
+        """The type of the engine that a graph lies on."""
+        parts = (self.engines.get(graph.engine), *self.left.values())
+        return next(str(e.spec["type"]) for e in parts if e and e.place == graph.place)
+
+    def _left(self, engine: Key) -> tuple[LiveEngine, ...]:
+        return tuple(part for (key, _), part in self.left.items() if key == engine)
 
     def _seen(self, uid: str, graph: Graph) -> LiveGraph:
+        beside = tuple(self._part(uid, g) for (u, _), g in self.beside.items() if u == uid)
+        return replace(self._part(uid, graph), elsewhere=beside)
+
+    def _part(self, uid: str, graph: Graph) -> LiveGraph:
         copies = {
             id_: LiveCopy(
                 id_, c.catalog, c.record, c.verified,
                 {a: w for a, (_, w) in c.record.strings.items()},
                 dict(c.rows) if self.counted else None,
+                {a: n for a, n in c.by_hand.items() if "." in a and self.counted},
             )
             for id_, c in graph.copies.items()
         }  # fmt: skip
         return LiveGraph(graph.key, graph.engine, graph.place, uid, graph.owner == self.owner,
-                         graph.owner, graph.pointer, copies, graph.unit)  # fmt: skip
+                         graph.owner, graph.pointer, copies, graph.unit,
+                         relay=graph.relay)  # fmt: skip
 
     def _graph(self, at: GraphAt) -> Graph:
+        """What lies of a graph at the place that a step speaks of."""
         fresh = Graph(at.key, at.owner, at.engine.key, at.engine.place)
-        return self.graphs.setdefault(at.uid, fresh)
+        found = self.graphs.setdefault(at.uid, fresh)
+        if found.place == at.engine.place:
+            return found
+        return self.beside.setdefault((at.uid, at.engine.place), fresh)
 
     def _change(self, act: BuildCopy | Amend | FillType | VerifyCopy) -> None:
         graph = self._graph(act.graph)
         match act:
             case BuildCopy():
-                base = graph.copies[act.base] if act.base else Copy(Catalog(), act.record, {})
-                rows = dict(base.rows)
-                catalog = base.catalog
+                source = self._graph(act.origin) if act.origin else graph
+                if act.base:
+                    types = self._type_at(source), act.graph.engine.type
+                    assert types[0] == types[1], "cloned into an engine of another type"
+                base = source.copies[act.base] if act.base else Copy(Catalog(), act.record, {})
+                copy = Copy(base.catalog, act.record, dict(base.rows), by_hand=dict(base.by_hand))
                 for op in act.ops:
-                    catalog = altered(catalog, op, act.catalog, rows)
+                    alter(copy, op, act.catalog)
                 # Multiplicity is a mark: it is right once the record is.
-                assert catalog.plain() == _told(act.catalog, catalog).plain(), "ops do not add up"
-                graph.copies[act.copy] = Copy(act.catalog, act.record, rows)
+                goal = _told(act.catalog, copy.catalog)
+                assert copy.catalog.plain() == goal.plain(), "ops do not add up"
+                stands_on = source.copies.get(act.record.base or "")
+                assert stands_on or not act.record.base, "it stands on a copy that is gone"
+                state = str(stands_on.state) if stands_on else ""
+                copy.catalog, copy.record = act.catalog, replace(act.record, base_state=state)
+                graph.copies[act.copy] = copy
             case Amend():
                 copy = graph.copies[act.copy]
-                catalog = copy.catalog
                 for op in act.ops:
-                    assert isinstance(op, AddProperty | CreateType), "removed while serving"
-                    catalog = altered(catalog, op, act.catalog, copy.rows)
+                    alter(copy, op, act.catalog)
                 copy.catalog, copy.record = act.catalog, act.record
             case FillType():
                 self._fill(graph, act)
@@ -156,13 +211,37 @@ class MemoryWorld:
                 act.catalog.touching(type_) if act.load.element == "vertex" else set()
             )
             record = record.without_fills(gone)
-            assert not any(copy.rows.get(name) for name in gone), "loaded into what is not empty"
+            full = [name for name in gone if copy.rows.get(name)]
+            assert not full, "loaded into what is not empty"
         known = act.fill.rows if act.fill.mode == "append" else 0
         copy.rows[type_] = copy.rows.get(type_, 0) + rows
         copy.record = record.with_fill(type_, replace(act.fill, rows=known + rows))
 
+    def _carry(self, copy: Copy, act: CarryType) -> None:
+        carry = act.carry
+        assert not copy.verified, "carried into what was verified"
+        if copy.record.carried.get(carry.type):
+            return
+        assert not copy.rows.get(carry.type), "carried into what is not empty"
+        self.carries.append((act.graph.uid, act.copy, carry.type))
+        rows, by_hand = self.files[act.file]
+        copy.rows[carry.type] = rows
+        copy.by_hand |= by_hand
+        copy.record = copy.record.with_carried(carry.type, carry.fills)
+
+    def _move(self, origin: GraphAt, graph: Graph) -> None:
+        """Another place is where the graph is; what lies at the old one is beside it now."""
+        before = self._graph(origin)
+        if before is not graph:
+            self.beside.pop((origin.uid, graph.place), None)
+            self.beside[origin.uid, before.place] = before
+            self.graphs[origin.uid] = graph
+            before.unit = None
+
     def _point(self, act: Switch | MarkGraph | StartUnit) -> None:
         graph = self._graph(act.graph)
+        if isinstance(act, Switch) and act.origin:
+            self._move(act.origin, graph)
         assert act.pointer.copy in graph.copies, "points at nothing"
         assert graph.copies[act.pointer.copy].verified, "points at what was not verified"
         port = act.pointer.port or (17000 if act.pointer.mode == "served" else None)
@@ -184,49 +263,11 @@ class MemoryWorld:
                 port,
             )
             served = act.pointer.mode == "served"
-            graph.unit = Unit("1", mark, "up", "127.0.0.1:17000") if served else None
-
-
-def altered(catalog: Catalog, op: CatalogOp, goal: Catalog, rows: dict[str, int]) -> Catalog:
-    """A catalog after one operation, as a strict engine does it; `rows` follow."""
-    vertices, edges = dict(catalog.vertices), dict(catalog.edges)
-    match op:
-        case CreateType():
-            assert op.type not in vertices | edges, "exists already"
-            if op.element == "vertex":
-                vertices[op.type] = goal.vertices[op.type]
-            else:
-                edges[op.type] = goal.edges[op.type]
-                assert all(v in vertices for p in edges[op.type].pairs for v in p), "no such end"
-            rows[op.type] = 0
-        case DropType():
-            touching = catalog.touching(op.type) if op.element == "vertex" else frozenset()
-            assert not touching & edges.keys(), "an edge type still touches it"
-            del (vertices if op.element == "vertex" else edges)[op.type]
-            rows.pop(op.type, None)
-        case AddProperty() | DropProperty() | RenameProperty():
-            properties = _properties(catalog.properties(op.type), op, goal)
-            if op.element == "vertex":
-                assert catalog.vertices[op.type].key in properties, "the key went"
-                vertices[op.type] = VertexTable(vertices[op.type].key, properties)
-            else:
-                edges[op.type] = replace(edges[op.type], properties=properties)
-    return Catalog(vertices, edges)
-
-
-def _properties(
-    live: Mapping[str, str], op: AddProperty | DropProperty | RenameProperty, goal: Catalog
-) -> Mapping[str, str]:
-    match op:
-        case AddProperty():
-            assert op.name not in live, "exists already"
-            return {**live, op.name: goal.properties(op.type)[op.name]}
-        case DropProperty():
-            return {name: type_ for name, type_ in live.items() if name != op.name}
-        case RenameProperty():
-            assert op.old in live, "nothing to rename"
-            assert op.new not in live, "a rename onto a live property destroys the database"
-            return {op.new if name == op.old else name: type_ for name, type_ in live.items()}
+            relayed = served and act.pointer.settings.relay
+            backend = 17001 if relayed else None
+            graph.pointer = replace(graph.pointer, backend=backend)
+            graph.unit = Unit("1", replace(mark, port=backend or port), "up") if served else None
+            graph.relay = Unit("2", replace(mark, copy="", role="relay"), "up") if relayed else None
 
 
 def _told(goal: Catalog, found: Catalog) -> Catalog:

@@ -50,6 +50,7 @@ def test_the_first_apply_tells_each_step_and_what_to_do_next(applied):
         "  +    Procedure/affected-by  of Graph/packages\n"
         "\n"
         "Plan: 3 to add, 0 to change, 0 to rebuild, 0 to destroy, 1 to load.\n"
+        "Estimated: N s, N MiB of memory.\n"
     )
     assert program.masked(ran.err).splitlines()[-8:-2] == [
         "Engine/main: [2/7] create the engine's place: done in N s",
@@ -108,6 +109,17 @@ def test_describe_tells_rows_loads_and_copies(gsctl):
     assert "Phase:        Ready (Serving)\n" in ran.out
     assert "Package                4\n" in ran.out
     assert "9 rows from data/depends.csv, data/packages.csv" in ran.out
+
+
+def test_describe_tells_how_many_rows_no_load_brought(gsctl):
+    ran = gsctl.quick("query", "packages", "CREATE (:Package {name: 'hand'})", "--write")
+    assert (ran.code, ran.out, ran.err) == (0, "", "Done.\n")
+    shown = gsctl.quick("describe", "Graph/packages").out
+    assert "Package                5  1 of them by no load\n" in shown
+    assert gsctl.quick("plan", "--detailed-exitcode").code == 0  # they are no pending change
+    undo = "MATCH (p:Package) WHERE p.name = 'hand' DELETE p"
+    assert gsctl.quick("query", "packages", undo, "--write").code == 0
+    assert "by no load" not in gsctl.quick("describe", "Graph/packages").out
 
 
 def test_a_call_runs_what_was_applied_and_not_what_is_written_now(gsctl):
@@ -225,7 +237,8 @@ def test_data_that_would_be_lost_is_listed_first_and_refused_with_3(gsctl):
     )
     ran = gsctl.quick("plan")
     assert ran.code == 0
-    lost = ran.out.index("- Graph/packages.vertices.Package.version  5 rows")
+    print(ran.out)
+    lost = ran.out.index("- Graph/packages.vertices.Package.version  5 values")
     assert lost < ran.out.index("  ~    Graph/packages") < ran.out.index("Refused:")
     ran = gsctl("apply", "-y")
     assert ran.code == 3

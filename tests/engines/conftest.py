@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+from leftovers import end_processes
 from repository import Repository
 
 
 @pytest.fixture
-def people(tmp_path: Path, neug_python: Path) -> Iterator[Repository]:
-    repository = Repository(tmp_path)
+def engine() -> str:
+    """The engine of `people`: NeuG, where a test is not parametrised with others."""
+    return "neug"
+
+
+@pytest.fixture
+def people(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Repository]:
+    request.getfixturevalue(f"{engine}_python")
+    repository = Repository(tmp_path, engine=engine)
     yield repository
-    for process in psutil.process_iter():
-        try:
-            if str(tmp_path) in " ".join(process.cmdline()) and process.pid != os.getpid():
-                process.send_signal(signal.SIGKILL)
-        except psutil.Error:
-            continue
+    end_processes(tmp_path)

@@ -1,4 +1,7 @@
-"""Applies a repository and kills itself at the n-th event. Run as a program: FOLDER N LOG."""
+"""Applies a repository and kills itself at the n-th event. Run as a program: FOLDER N LOG [STEPS].
+
+With STEPS only events of steps of that name are counted, also those inside one.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,19 @@ import threading
 from pathlib import Path
 
 from reconciler.api import Api, Options
-from reconciler.model.event import Finished, Started
+from reconciler.model.event import Finished, Progressed, Started
 from reconciler.model.plan import Request
 
 
 def main() -> int:
     folder, left, log = Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
+    steps = sys.argv[4] if len(sys.argv) > 4 else ""
+    counted = (Started, Finished, Progressed) if steps else (Started, Finished)
     api = Api(Options(folder, environ={}))
 
     def report(event: object) -> None:
         nonlocal left
-        if isinstance(event, Started | Finished):
+        if isinstance(event, counted) and steps in event.step:
             with log.open("a") as file:
                 file.write(f"{type(event).__name__} {event.step}\n")
             left -= 1

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from warm import gsctl
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 
@@ -16,9 +18,10 @@ def run(folder: Path, *words: str, command: str = "") -> subprocess.CompletedPro
     environ = {k: v for k, v in os.environ.items() if not k.startswith("GSCTL_") or k in KEPT}
     environ |= {"COLUMNS": "80", "NO_COLOR": "1"}
     environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
-    argv = ["sh", "-c", command] if command else [sys.executable, "-m", "gsctl", *words]
-    return subprocess.run(argv, cwd=folder, env=environ, text=True, capture_output=True, check=False,
-                          stdin=subprocess.DEVNULL)  # fmt: skip
+    if not command:
+        return gsctl(*words, cwd=folder, env=environ)
+    return subprocess.run(["sh", "-c", command], cwd=folder, env=environ, text=True, check=False,
+                          capture_output=True, stdin=subprocess.DEVNULL)  # fmt: skip
 
 
 KEPT = ("GSCTL_RUNTIMES", "GSCTL_WHEELS")

@@ -10,7 +10,8 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1] / "engines"))
 
-from town import Town, end_processes, unmount
+from leftovers import end_processes
+from town import Town, unmount
 
 
 @pytest.fixture

@@ -142,7 +142,7 @@ def test_a_catalog_changed_by_hand_is_shown_as_drift_and_healed(town: Town) -> N
         assert words in said(plan), words
     refused = town.gsctl("apply", "-y")
     assert refused.returncode == 3
-    assert "Person.extra: 5 rows would be lost" in said(refused), "only values of their own count"
+    assert "Person.extra: 5 values would be lost" in said(refused), "only values of their own count"
     town.applied("--allow-deletes")
     assert town.is_settled()
     assert town.ages("a") == [1, 1, 50, 50]

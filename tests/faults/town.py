@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import time
@@ -44,9 +43,6 @@ sys.stdin.read()
 """
 
 
-STARTED: list[subprocess.Popen[str]] = []
-
-
 @dataclass(frozen=True)
 class Town(Repository):
     """Graphs named by the test, each with people who know the next one, fed by files of its own."""
@@ -59,12 +55,6 @@ class Town(Repository):
     @property
     def id(self) -> str:
         return self.given_id or Repository.id.fget(self)
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """As of every repository; it is ended with the test, however that ends."""
-        process = Repository.start(self, *words)
-        STARTED.append(process)
-        return process
 
     def people(self, graph: str, *, age: int = 1, rows: int = 50) -> None:
         """The files of a graph: every age is `age`."""
@@ -223,22 +213,6 @@ class Running:
     def text(self) -> str:
         """All that it said so far."""
         return " ".join("".join(self.lines).split())
-
-
-def end_processes(folder: Path) -> None:
-    """End everything that was started, and everything that has to do with `folder`."""
-    while STARTED:
-        with STARTED.pop() as process:
-            process.kill()
-    for process in psutil.process_iter():
-        try:
-            there = str(folder) in " ".join(process.cmdline()) + process.environ().get(
-                "GSCTL_UNIT", ""
-            )
-            if there and process.pid != os.getpid():
-                process.send_signal(signal.SIGKILL)
-        except (psutil.Error, OSError):
-            continue
 
 
 def unmount(folder: Path) -> None:

@@ -12,10 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciler import ledger as module
-from reconciler.ledger import Ledger, Run, Spent
+from reconciler.ledger import Ledger, Made, Run
+from reconciler.model.estimate import Spent
 from reconciler.model.record import NewerFormat
 
-RUN = Run(1.0, 2.5, "done", {"add": 3}, {"FillType": Spent(1.25, 2, 1000)})
+RUN = Run(
+    1.0,
+    2.5,
+    "done",
+    {"add": 3},
+    (Spent("neug", "FillType", 1.25, 1, "Graph/g.P", "vertex", 1000, 12_000),),
+    (Made("Graph/g", "rebuild", ("vertices.P.key",)),),
+)
 
 
 @pytest.fixture

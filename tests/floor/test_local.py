@@ -155,6 +155,26 @@ def test_a_unit_that_crashes_is_reported_with_its_signal(root: Root, local: Loca
         local.start(python(root, "import os; os.abort()"), lambda: False, 60)
 
 
+def test_a_unit_that_is_killed_as_it_begins_is_begun_once_more(
+    root: Root, local: LocalSubstrate, tmp_path: Path
+) -> None:
+    """Whoever killed it may have meant nobody; who is killed again is no good."""
+    begun, code = tmp_path / "begun", (
+        "import os, pathlib, signal, sys, time; begun = pathlib.Path({!r})\n"
+        "with begun.open('a') as file: file.write('.')\n"
+        "if len(begun.read_text()) <= {}: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "print('ready', flush=True); time.sleep(600)"
+    )  # fmt: skip
+    spec = python(root, code.format(str(begun), 1))
+    unit = local.start(spec, lambda: list(local.logs("modern", 1)) == ["ready"], 60)
+    assert begun.read_text() == ".."
+    local.stop(unit, 0)
+    begun.write_text("")
+    with pytest.raises(UnitFailed, match="by signal 9 before it was ready"):
+        local.start(python(root, code.format(str(begun), 9)), lambda: False, 60)
+    assert begun.read_text() == ".."
+
+
 def test_a_command_that_is_not_there_is_reported(root: Root, local: LocalSubstrate) -> None:
     with pytest.raises(UnitFailed, match="cannot be started"):
         local.start(UnitSpec("x", mark(root), ("/no/such/python",)), always, 10)

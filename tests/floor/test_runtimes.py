@@ -220,3 +220,19 @@ def test_neug_is_installed_from_the_index_and_runs(monkeypatch: pytest.MonkeyPat
 def test_tests_share_one_real_engine(neug_python: Path) -> None:
     done = subprocess.run([neug_python, "-c", "import neug"], capture_output=True)
     assert done.returncode == 0
+
+
+@pytest.mark.usefixtures("wheels")
+def test_an_installer_that_never_ends_is_ended(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A registry that keeps a line open and says nothing."""
+    stuck = tmp_path / "bin/uv"
+    stuck.parent.mkdir()
+    stuck.write_text("#!/bin/sh\nexec sleep 600\n")
+    stuck.chmod(0o755)
+    monkeypatch.setattr(runtimes, "LONGEST_S", 0.2)
+    monkeypatch.setattr(runtimes, "_uv", lambda: str(stuck))
+    with pytest.raises(RuntimeUnavailable, match="did not end within"):
+        ensure("toy", "1.0", "toy==1.0", lambda _: None)
+    assert _left(folder) == []

@@ -7,10 +7,11 @@ import socket
 from dataclasses import replace
 
 import pytest
-from floor_units import OWNER
+from floor_units import OWNER, always, mark, sleeper
 
 from reconciler.contracts import UnitFailed
 from reconciler.root import Root
+from reconciler.substrates import ports
 from reconciler.substrates.local import LocalSubstrate
 
 
@@ -50,3 +51,16 @@ def test_a_preferred_port_of_another_unit_is_refused(local: LocalSubstrate) -> N
 def test_no_free_port_is_said(local: LocalSubstrate) -> None:
     with pytest.raises(UnitFailed, match="no port from 17600 to 17999"):
         local.free_port("modern", None, frozenset(range(17600, 18000)))
+
+
+def test_a_port_at_which_another_answers_is_not_the_unit_s(
+    root: Root, local: LocalSubstrate
+) -> None:
+    """As a server does that came too late to its port, and has not noticed yet."""
+    port = local.free_port("modern", None, frozenset())
+    late = replace(sleeper(root), mark=mark(root, port=port))
+    with socket.create_server(("127.0.0.1", port)):
+        assert ports.listens(os.getpid(), port)
+        with pytest.raises(UnitFailed, match=r"was not ready within 0\.5 s"):
+            local.start(late, always, 0.5)
+    assert not ports.listens(os.getpid(), port)

@@ -13,18 +13,30 @@ import sys
 WHOLE = {
     "start": [],
     "noop_plan": [],
+    "lint": [],
     "first_apply": [],
     "load": [],
     "growth": [],
     "changed_file": [],
+    "one_change": [],
+    "changes": [],
+    "relay": [],
+    "coordinator": [],
+    "push": [],
 }
 QUICK = {
     "start": ["--times", "3"],
     "noop_plan": ["--things", "10", "100", "--times", "1"],
+    "lint": ["--things", "10", "100", "--times", "1"],
     "first_apply": ["--graphs", "1", "10"],
     "load": ["--sizes", "10000x10000", "--times", "1"],
     "growth": ["--edges", "10000", "100000", "--times", "1"],
     "changed_file": ["--times", "1"],
+    "one_change": ["--things", "100", "--times", "1"],
+    "changes": ["--sizes", "1000x1000", "--times", "1"],
+    "coordinator": ["--graphs", "10", "--idle", "5", "--looks", "1", "--times", "1"],
+    "relay": ["--seconds", "0.3", "--times", "1", "--switches", "1", "--rows", "20000"],
+    "push": ["--times", "1", "--rows", "20"],
 }
 
 

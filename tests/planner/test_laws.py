@@ -7,14 +7,18 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from worlds import GRAPH, OWNER, PROJECT, plan, wishes
+from worlds import GRAPH, OWNER, PROJECT, engine, plan, wishes
 
 from reconciler.engines.neug import TRAITS
+from reconciler.model.catalog import Catalog, VertexTable
 from reconciler.model.change import Action
 from reconciler.model.key import Key, Owner
 from reconciler.model.loading import DataFile
 from reconciler.model.plan import Request
+from reconciler.model.policy import Suspension
 from reconciler.model.problem import Problem
+from reconciler.model.traits import Effect
+from reconciler.model.wish import GraphWish, Held, Settings
 from reconciler.planner import World, make_plan
 from reconciler.testing.memory import MemoryWorld
 
@@ -121,10 +125,12 @@ def test_going_back_to_the_kept_copy_loads_nothing(first, second) -> None:
     world = MemoryWorld(OWNER)
     apply(world, first, 0.0)
     apply(world, second, 1.0)
-    kept = world.snapshot().graphs[GRAPH].previous is not None
+    live = world.snapshot().graphs[GRAPH]
+    fed = {content.type for load in first.loads for content in load.types}
+    stays = any(live.serving.rows_of(t) for t, _ in first.catalog.types() if t not in fed)
     world.fills.clear()
     apply(world, first, 2.0)
-    if kept:
+    if live.previous is not None and not stays:  # a forgotten load leaves its rows
         assert world.fills == []
     assert answers_as(world, first)
 
@@ -292,6 +298,61 @@ def test_a_rollback_holds_until_the_wish_changes() -> None:
     assert plan(other, world.snapshot(5.0)).changes == ()
 
 
+def test_a_hold_that_a_changed_wish_lets_go_is_a_mark_and_no_change() -> None:
+    world = MemoryWorld(OWNER)
+    good = replace(EXAMPLE, documents={"Graph/g": {"spec": 1}})
+    apply(world, good, 0.0)
+    held = Held({"Graph/g": {"spec": 2}}, {}, only_files=False, reason="RolledBack", since=1.0)
+    (graph,) = world.graphs.values()
+    graph.pointer = replace(graph.pointer, held=held)
+    made = plan(good, world.snapshot(2.0))
+    assert [(c.action, c.reason) for c in made.changes] == [
+        (Action.MARK, "what was refused is not wished any more")
+    ]
+    assert sum(made.summary.values()) == 0
+    apply(world, good, 2.0)
+    assert graph.pointer.held is None
+    assert not plan(good, world.snapshot(3.0)).pending
+
+
+def test_a_graph_whose_pointer_is_lost_stays_suspended() -> None:
+    world = MemoryWorld(OWNER)
+    apply(world, EXAMPLE, 0.0)
+    (graph,) = world.graphs.values()
+    graph.pointer, graph.unit = None, None
+    suspended = Suspension("somebody", 1.0)
+    live = world.snapshot(2.0)
+    live = replace(live, graphs={GRAPH: replace(live.graphs[GRAPH], suspended=suspended)})
+    table = replace(EXAMPLE.catalog.vertices["P"], properties={"k": "int64", "x": "int64"})
+    other = replace(EXAMPLE, catalog=replace(EXAMPLE.catalog, vertices={"P": table}))
+    made = plan(other, live)
+    assert [(c.action, c.reason) for c in made.changes] == [
+        (Action.MARK, "its lost pointer is restored, suspended")
+    ]
+    for step in made.steps:
+        world.do(step.act)
+    assert graph.pointer.restraint.suspended == suspended
+    after = plan(other, world.snapshot(3.0))
+    assert after.steps == ()
+    assert {one.reason for one in after.withheld} == {"Suspended"}
+
+
+def test_what_a_rollback_brings_back_is_not_told_as_a_rebuild() -> None:
+    def wish(type_: str) -> GraphWish:
+        catalog = Catalog({"P": VertexTable("k", {"k": "string", "a": type_})})
+        return GraphWish(GRAPH, OWNER, engine(), catalog, Settings())
+
+    world = MemoryWorld(OWNER)
+    apply(world, wish("string"), 0.0)
+    made = plan(wish("int64"), world.snapshot(1.0))
+    assert [field.effect for change in made.changes for field in change.fields] == [Effect.REBUILD]
+    apply(world, wish("int64"), 1.0)
+    (row,) = plan(wish("int64"), world.snapshot(2.0), Request(rollback=frozenset({GRAPH}))).changes
+    assert [(f.old, f.new, f.effect, f.reason) for f in row.fields] == [
+        ("int64", "string", Effect.IN_PLACE, "")
+    ]
+
+
 def test_a_renamed_type_is_one_rebuild_and_loses_nothing_that_its_load_brings_back() -> None:
     world = MemoryWorld(OWNER)
     apply(world, EXAMPLE, 0.0)
@@ -397,3 +458,16 @@ def _example():
 
 
 EXAMPLE = _example()
+
+
+def test_a_type_made_anew_takes_its_rows_along_also_where_no_copy_is_kept() -> None:
+    def wish(type_: str) -> GraphWish:
+        catalog = Catalog({"P": VertexTable("k", {"k": "string", "a": type_})})
+        return GraphWish(GRAPH, OWNER, engine(), catalog, Settings(keep_previous_s=0))
+
+    world = MemoryWorld(OWNER)
+    apply(world, wish("string"), 0.0)
+    (graph,) = world.graphs.values()
+    graph.copies[graph.pointer.copy].rows["P"] = 5  # by hand
+    apply(world, wish("int64"), 1.0)
+    assert graph.copies[graph.pointer.copy].rows == {"P": 5}

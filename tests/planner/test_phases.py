@@ -11,7 +11,10 @@ from worlds import ENGINE, GRAPH, OWNER, plan, wishes
 from reconciler.model.change import Action
 from reconciler.model.observed import Snapshot
 from reconciler.model.problem import Problem
-from reconciler.planner.phase import Phase, Scene, statuses
+from reconciler.model.status import Phase
+from reconciler.model.waiting import Waiting
+from reconciler.planner.phase import statuses
+from reconciler.planner.scene import Scene
 from reconciler.testing.memory import MemoryWorld
 
 PROBLEM = Problem("error", "does not answer", "ST100")
@@ -135,3 +138,46 @@ def test_what_is_not_there_is_absent_or_being_made(wish, writing):
     assert {s.phase for s in found.values()} == {Phase.PROGRESSING if writing else Phase.ABSENT}
     types = {c.type for status in found.values() for c in status.conditions}
     assert types == {"Ready", "UpToDate", "Reconciling" if writing else "Stalled"}
+
+
+@given(wishes(mode="served"), st.sampled_from(["ProgressingWithRetry", "Oscillating", "CrashLoop"]))
+def test_what_the_loop_remembers_changes_no_phase_and_tells_why_nothing_is_tried(wish, reason):
+    live = after(wish).snapshot(1.0)
+    down = replace(live, graphs={GRAPH: replace(live.graphs[GRAPH], unit=None)})
+    for seen, type_ in ((down, None), (live, "Ready")):
+        bare = scene(wish, seen)
+        wait = Waiting(reason, 9.0, 5, PROBLEM if reason == "CrashLoop" else None)
+        told = statuses(replace(bare, waiting={GRAPH: wait}))[GRAPH]
+        assert told.phase is statuses(bare)[GRAPH].phase
+        state = type_ or ("Reconciling" if reason == "ProgressingWithRetry" else "Stalled")
+        found = {c.type: c for c in told.conditions}
+        assert found[state].status == "True"
+        assert found["UpToDate"].reason == reason
+        assert type_ or (told.reason, found[state].reason) == (reason, reason)
+
+
+@given(wishes())
+def test_what_is_being_removed_is_terminating(wish):
+    live = after(wish).snapshot(1.0)
+    gone = scene(None, live, writing=True)
+    allowed = replace(gone, plan=replace(gone.plan, refusals=()))
+    found = statuses(allowed)
+    assert {found[ENGINE].phase, found[GRAPH].phase} == {Phase.TERMINATING}
+    if gone.plan.refusals:
+        assert statuses(gone)[GRAPH].phase is not Phase.TERMINATING, "it is not allowed"
+
+
+@given(wishes(mode="served"))
+def test_what_needs_a_graph_that_is_not_ready_is_degraded(wish):
+    other = replace(wish, key=GRAPH.sibling("Graph", "a"), needs=frozenset({GRAPH}))
+    last = replace(wish, key=GRAPH.sibling("Graph", "0"), needs=frozenset({other.key}))
+    live = after(wish).snapshot(1.0)
+    mine = live.graphs[GRAPH]
+    graphs = {w.key: replace(mine, key=w.key, uid=w.key.name) for w in (other, last)}
+    whole = Scene({ENGINE: wish.engine}, {GRAPH: wish, other.key: other, last.key: last},
+                  replace(live, graphs={**graphs, GRAPH: replace(mine, unit=None)}),
+                  plan(wish, live))  # fmt: skip
+    found = statuses(whole)
+    assert found[GRAPH].phase is Phase.FAILED
+    assert {found[key].reason for key in graphs} == {"DependencyNotReady"}
+    assert {found[key].phase for key in graphs} == {Phase.DEGRADED}

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from reconciler.engines.neug import TRAITS
 from reconciler.model.catalog import Catalog, EdgeTable, VertexTable
 from reconciler.model.key import Key, Owner
-from reconciler.model.kinds import Guard
 from reconciler.model.loading import Column, DataFile, LoadOptions, LoadWish, TypeLoad, TypeSource
 from reconciler.model.observed import Snapshot
 from reconciler.model.plan import Plan, Request
+from reconciler.model.policy import Guard
 from reconciler.model.record import ProcedureRecord
 from reconciler.model.resource import Project
 from reconciler.model.wish import EngineWish, GraphWish, Place, Settings
@@ -73,14 +73,17 @@ def loads(draw, catalog: Catalog) -> tuple[LoadWish, ...]:
 
 
 @st.composite
-def wishes(draw, mode: str | None = None) -> GraphWish:
+def wishes(
+    draw, mode: str | None = None, strategies: tuple[str, ...] = ("auto", "blue-green")
+) -> GraphWish:
     catalog = draw(catalogs())
     procedures = {
         name: ProcedureRecord("cypher", draw(st.sampled_from(["RETURN 1", "RETURN 2"])))
         for name in sorted(draw(st.sets(st.sampled_from(["one", "two"]))))
     }
     settings = Settings(keep_previous_s=draw(st.sampled_from([0, 100])),
-                        strategy=draw(st.sampled_from(["auto", "blue-green"])))  # fmt: skip
+                        strategy=draw(st.sampled_from(strategies)),
+                        relay=draw(st.booleans()))  # fmt: skip
     chosen = mode or draw(st.sampled_from(["served", "embedded"]))
     return GraphWish(
         GRAPH, OWNER, engine(chosen), catalog, settings, draw(loads(catalog)), procedures

@@ -127,7 +127,7 @@ def test_files_are_named_from_the_folder_of_the_file_that_names_them(tmp_path: P
     overlay = "kind: Load\nmetadata: {name: l}\nspec:\n  vertices: {P: {files: [small.csv]}}\n"
     asked: list[str] = []
 
-    def resolve(_key: Any, spec: Any, _graph: Any, find: Any, _positions: Any) -> Any:
+    def resolve(_key: Any, spec: Any, _graph: Any, find: Any, _positions: Any, _root: Any) -> Any:
         asked.extend(find(file) for source in spec.vertices["P"] for file in source.files)
         return None, ()
 

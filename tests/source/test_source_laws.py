@@ -100,7 +100,7 @@ def test_a_load_inside_a_graph_is_a_load_of_its_own(tmp_path: Path) -> None:
     inline = GRAPH + "  load:\n    vertices: {P: {files: [p.csv]}}\n    mode: append\n"
     seen: list[str] = []
 
-    def resolve(key: Any, spec: Any, graph: Any, find: Any, positions: Any) -> Any:
+    def resolve(key: Any, spec: Any, graph: Any, find: Any, positions: Any, _root: Any) -> Any:
         seen.extend([str(key), spec.graph, find("p.csv"), str(positions.at(("spec", "mode")))])
         seen.append(str(positions.at(("spec", "vertices", "P", 0, "files", 0))))
         return None, ()

@@ -13,7 +13,9 @@ __all__ = ["TRAITS", "driver"]
 
 
 def driver(floor: Floor) -> Driver:
-    """The driver. Its module is imported here and not above: checks need the traits alone."""
-    from reconciler.engines.neug.engine import NeuG
+    """The driver. Its modules are imported here and not above: checks need the traits alone."""
+    from reconciler.embedded.dialect import Dialect
+    from reconciler.embedded.driver import Embedded
+    from reconciler.engines.neug import program, speech, store
 
-    return NeuG(floor)
+    return Embedded(Dialect(TRAITS, store, speech, program), floor)

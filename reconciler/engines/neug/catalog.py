@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from reconciler.embedded.dialect import Reading, Schema
 from reconciler.engines.neug.codec import PREFIX, decode
 from reconciler.model.catalog import Catalog, EdgeTable, VertexTable
 from reconciler.model.record import Record
@@ -23,16 +23,7 @@ _TEMPORAL = {"date": "date", "datetime": "timestamp", "interval": "interval"}
 _COMMON_WIDTH = 256  # what STRING means, and what a table read back from a log falls to
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a database holds: types in the contract's words, string widths, our record."""
-
-    catalog: Catalog
-    widths: Mapping[str, int]
-    record: Record | None
-
-
-def read(schema: Mapping[str, Any]) -> Reading:
+def read(schema: Schema) -> Reading:
     """Make sense of NeuG's schema JSON (`get_schema()`, `GET /schema`, or a manifest's part).
 
     Raises:
@@ -54,11 +45,21 @@ def read(schema: Mapping[str, Any]) -> Reading:
             tuple((str(r["source_vertex"]), str(r["destination_vertex"]))
                   for r in e["vertex_type_pair_relations"]),
             _properties(e, ours, widths),
-            (record.multiplicities if record else {}).get(str(e["type_name"]), "many-to-many"),
+            _multiplicity(e, record),
         )
         for e in inner.get("edge_types") or []
     }  # fmt: skip
     return Reading(Catalog(tables, edges), widths, record)
+
+
+def _multiplicity(type_: Mapping[str, Any], record: Record | None) -> str:
+    """As we declared it; what somebody else made tells its own."""
+    if record:
+        return record.multiplicities.get(str(type_["type_name"]), "many-to-many")
+    told = {str(pair.get("relation", "")) for pair in type_["vertex_type_pair_relations"]}
+    return (
+        told.pop().lower().replace("_", "-") if len(told) == 1 and told != {""} else "many-to-many"
+    )
 
 
 def _properties(

@@ -1,20 +1,8 @@
-"""The process in which NeuG runs: one script, standard library plus the engine, nothing of ours.
-
-It is started by the engine's own runtime, so that the engine's pins, its aborts and its hold on the
-interpreter never meet gsctl. Two ways:
-
-    host.py work                       JSON requests on stdin, one JSON answer a line on stdout
-    host.py serve DB PORT [THREADS]    a server for one database, until SIGTERM
-
-A request is `{"op": …}`. A write is refused when the lease has passed to somebody with a newer epoch.
-"""
+"""NeuG's part of the host process (reconciler/embedded/host.py): what only NeuG does so."""
 
 import json
 import logging
 import os
-import signal
-import sys
-import threading
 
 os.environ.setdefault("GLOG_minloglevel", "3")  # before the import: the engine logs to stderr
 
@@ -28,107 +16,52 @@ def engine():
     return neug
 
 
-class Fenced(Exception):
-    """A newer epoch is in force: this process slept through its lease."""
+class Opened:
+    """A connection, and what must be closed with it."""
+
+    def __init__(self, connection, database=None):
+        self.connection = connection
+        self.database = database
 
 
-class Worker:
-    """One open database, or one session with a server, at a time."""
+def open(folder, mode):
+    database = engine().Database(folder, mode)
+    return Opened(database.connect(), database)
 
-    def __init__(self):
-        self.database = None
-        self.connection = None
-        self.session = None
-        self.lease = None
-        self.epoch = 0
 
-    def open(self, path, mode, lease=None, epoch=0):
-        """Open a database: `r`, or `rw`, which makes one where there is none."""
-        self.close()
-        self.lease, self.epoch = lease, epoch
-        if mode == "rw":
-            self.check_fence()
-        self.database = engine().Database(path, mode)
-        self.connection = self.database.connect()
+def connect(url, timeout_s):
+    return Opened(engine().Session(url, timeout=f"{timeout_s}s"))
 
-    def connect(self, url, timeout_s=30, lease=None, epoch=0):
-        """Speak with a server instead."""
-        self.close()
-        self.lease, self.epoch = lease, epoch
-        self.connection = self.session = engine().Session(url, timeout=f"{int(timeout_s)}s")
 
-    def check_fence(self):
-        if not self.lease:
-            return
-        try:
-            with open(self.lease, encoding="utf-8") as file:
-                current = json.load(file)["epoch"]
-        except (OSError, ValueError, KeyError):
-            raise Fenced("the lease cannot be read") from None
-        if current != self.epoch:
-            raise Fenced(f"the lease has passed on: epoch {current}, not {self.epoch}")
+def execute(opened, query, parameters, write):
+    result = opened.connection.execute(
+        query, access_mode="" if write else "r", parameters=parameters
+    )
+    names = result.column_names() if hasattr(result, "column_names") else []
+    return [as_written(name) for name in names], result
 
-    def execute(self, query, parameters=None, write=False, limit=None):
-        """Rows of a statement, as JSON can carry them, and the names of the columns."""
-        if write:
-            self.check_fence()
-        access = "" if write else "r"
-        result = self.connection.execute(query, access_mode=access, parameters=parameters or {})
-        names = result.column_names() if hasattr(result, "column_names") else []
-        columns = [as_written(name) for name in names]
-        rows = []
-        for row in result:
-            if limit is not None and len(rows) >= limit:
-                return {"columns": columns, "rows": rows, "more": True}
-            rows.append([plain(value) for value in row])
-        return {"columns": columns, "rows": rows, "more": False}
 
-    def prepare(self, statements, queries):
-        """Bind queries on an empty database with a catalog; the message of each that fails."""
-        import shutil
-        import tempfile
+def begin(opened):
+    opened.connection.begin_transaction()
 
-        folder = tempfile.mkdtemp(prefix="gsctl-prepare-")
-        try:
-            self.open(os.path.join(folder, "db"), "rw")
-            for statement in statements:
-                self.connection.execute(statement)
-            return [self._bind(query) for query in queries]
-        finally:
-            self.close()
-            shutil.rmtree(folder, ignore_errors=True)
 
-    def _bind(self, query):
-        try:
-            self.connection.execute("EXPLAIN " + query)
-        except Exception as error:
-            return str(error)
-        return None
+def commit(opened):
+    opened.connection.commit()
 
-    def begin(self):
-        self.check_fence()
-        self.connection.begin_transaction()
 
-    def commit(self):
-        self.check_fence()
-        self.connection.commit()
+def rollback(opened):
+    opened.connection.rollback()
 
-    def rollback(self):
-        self.connection.rollback()
 
-    def schema(self):
-        raw = self.connection.get_schema()
-        return json.loads(raw) if isinstance(raw, str) else raw
+def schema(opened):
+    raw = opened.connection.get_schema()
+    return json.loads(raw) if isinstance(raw, str) else raw
 
-    def close(self):
-        """Close what is open; a transaction that is open is rolled back by the engine."""
-        for thing in (self.connection, self.database):
-            if thing is not None:
-                thing.close()
-        self.connection = self.database = self.session = None
 
-    def version(self):
-        return {"version": engine().__version__, "python": sys.version.split()[0]}
+def close(opened):
+    for thing in (opened.connection, opened.database):
+        if thing is not None:
+            thing.close()
 
 
 def as_written(column):
@@ -137,55 +70,17 @@ def as_written(column):
     return rest if head.isdigit() and ("." in rest or "(" in rest) else column
 
 
-def plain(value):
-    """A value of the engine in JSON's terms: dates and intervals as text, vertices as mappings."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return str(value)
-
-
-def work():
-    """Answer requests until stdin ends. The engine's own words go to stderr."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    worker = Worker()
-    for line in sys.stdin:
-        request = json.loads(line)
-        operation = request.pop("op")
-        try:
-            answer = {"ok": getattr(worker, operation)(**request)}
-        except Fenced as error:
-            answer = {"error": str(error), "kind": "fenced"}
-        except Exception as error:  # whatever the engine throws is an answer, not our end
-            answer = {"error": str(error), "kind": type(error).__name__}
-        answers.write(json.dumps(answer, ensure_ascii=True, default=str) + "\n")
-        answers.flush()
-    worker.close()
-
-
-def serve(path, port, threads="0"):
-    """Serve one database on the loopback until told to stop; then close it, checkpoint included."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    database = engine().Database(path, "rw")
+def serve(stop, folder, port, threads="0"):
+    """Serve until told to stop; then close, checkpoint included."""
+    database = engine().Database(folder, "rw")
     url = database.serve(
-        port=int(port),
+        port=port,
         host="127.0.0.1",
         blocking=False,
         **({"thread_num": int(threads)} if int(threads) else {}),
     )
-    print(f"serving {path} on {url}", flush=True)
+    print(f"serving {folder} on {url}", flush=True)
     while not stop.wait(0.5):
         pass
     database.stop_serving()
     database.close()
-    print("stopped", flush=True)
-
-
-if __name__ == "__main__":
-    {"work": work, "serve": serve}[sys.argv[1]](*sys.argv[2:])

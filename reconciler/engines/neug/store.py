@@ -5,21 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reconciler.copies.folders import link_tree
+from reconciler.copies.folders import link_tree, size_of
 
-LOCK = "neugdb.lock"
-
-
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """A process that holds a database open."""
-
-    pid: int
-    writes: bool
+SHARED = False  # its lock keeps readers out too
 
 
 def state(database: Path) -> str | None:
@@ -60,34 +51,25 @@ def has_log(database: Path) -> bool:
     return False
 
 
-def clone(database: Path, target: Path) -> None:
+def settled(database: Path) -> bool:
+    """Whether `manifest` tells all."""
+    return not has_log(database)
+
+
+def clone(database: Path, target: Path) -> str:
     """Clone a checkpointed database by hard links: checkpoint objects are never written again."""
     target.mkdir(parents=True)
     link_tree(database / "checkpoint", target / "checkpoint")
     number = state(target)
     (target / "wal" / str(number)).mkdir(parents=True)  # without it: "WAL epoch is missing"
+    return str(number)
 
 
-def locks() -> Mapping[tuple[int, int], Holder]:
-    """Who holds which file locked, by device and inode.
-
-    Reads only: taking a lock to try would make somebody else's opening fail.
-    """
-    found = {}
-    for line in Path("/proc/locks").read_text().splitlines():
-        fields = line.split()
-        if "->" in fields[1:2] or len(fields) < 6:
-            continue  # somebody who waits
-        major, minor, inode = fields[5].split(":")
-        device = os.makedev(int(major, 16), int(minor, 16))
-        found[device, int(inode)] = Holder(int(fields[4]), fields[3] == "WRITE")
-    return found
+def checkpoint_bytes(database: Path) -> int:
+    """What a checkpoint may write at most: all that the last one holds."""
+    return size_of(database / "checkpoint")
 
 
-def holder(database: Path, held: Mapping[tuple[int, int], Holder]) -> Holder | None:
-    """Who holds this database open."""
-    try:
-        seen = (database / LOCK).stat()
-    except FileNotFoundError:
-        return None
-    return held.get((seen.st_dev, seen.st_ino))
+def lock(database: Path) -> Path:
+    """The file by whose lock the engine keeps others out."""
+    return database / "neugdb.lock"

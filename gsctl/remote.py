@@ -1,0 +1,243 @@
+"""The door to what a coordinator keeps, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from gsctl.context import Call
+from gsctl.door import Lines, Question, Way
+from gsctl.exits import Exit, Stop, complain
+from gsctl.finding import key_of, silent
+from gsctl.line import Line
+from gsctl.proposing import proposal
+from gsctl.target import Target
+from reconciler.model.key import Key
+from reconciler.model.plan import Outcome, Request
+
+if TYPE_CHECKING:
+    from gsctl.views.progress import Narrator
+    from reconciler.api import Applied, Planned
+    from reconciler.contracts import Endpoint, Table
+    from reconciler.ledger import Run
+    from reconciler.loop.orders import Fulfilled
+    from reconciler.model.policy import Approval
+    from reconciler.model.step import Step
+    from reconciler.things import Thing
+    from reconciler.why import Story
+
+VERBS = ("suspend", "resume", "restart", "rollback", "unhold", "adopt")
+_WISHES = ("reload", "rebuild", "targets", "excludes")
+_ASKED_S = 300.0  # what a question may take, the most that a coordinator lets it
+
+
+class Remote:
+    """A Door to a coordinator of the same version."""
+
+    def __init__(self, call: Call, target: Target) -> None:
+        """Says on stderr whom it asks. Raises Stop where a token would travel in the clear."""
+        self._call = call
+        self._line = Line(target)
+        self._told: Mapping[str, tuple[str, ...]] = {}
+        call.screen.say(f"asking {target}")
+
+    def look(self) -> tuple[Planned, tuple[Thing, ...]]:
+        """As Door says, of a look that the coordinator takes now."""
+        planned, things = self._line.nouns("GET", "/nouns/look")
+        return planned, things
+
+    def plan(self, request: Request, *, nothing: bool = False) -> Planned:
+        """As Door says."""
+        if nothing:
+            raise self._not_asked("destroy")
+        found = self._planned(request, {})
+        if _verb(request) is None:
+            self._hold_against_here(request, found)
+        return found
+
+    def propose(self, request: Request, *, explain: bool) -> Planned:
+        """As Door says; where no documents are here, of those that the coordinator follows."""
+        return self._planned(request, {"explain": explain, "proposal": proposal(self._call)})
+
+    def _planned(self, request: Request, more: Mapping[str, Any]) -> Planned:
+        named = _addresses(request, (*_WISHES, *VERBS))
+        asked = {**named, "allow_deletes": request.allow_deletes, **more}
+        planned, self._told = self._line.nouns("POST", "/nouns/plan", asked)
+        found: Planned = planned
+        return found
+
+    def statements(self, step: Step) -> tuple[str, ...]:
+        """As Door says."""
+        return self._told.get(step.id, ())
+
+    def why(self, address: str) -> Story:
+        """As Door says, of a look that the coordinator takes now."""
+        story, self._told = self._line.nouns("POST", "/nouns/why", {"address": address})
+        found: Story = story
+        return found
+
+    def endpoint(self, graph: str) -> Endpoint:
+        """As Door says: its address there."""
+        from reconciler.contracts import Endpoint
+
+        key = key_of(self._call, "Graph", graph)
+        found: tuple[str, ...] = self._line.nouns("POST", "/nouns/endpoint", _of(key))
+        if not found:
+            raise silent(self._call, key)
+        return Endpoint(*found)
+
+    def log(self, graph: str, wanted: Lines) -> Iterable[str]:
+        """As Door says, of what is written by now."""
+        if wanted.follow:
+            raise complain("a log is not followed through a coordinator", "CX105", "leave -f out")
+        asked = {"lines": wanted.tail, "relay": wanted.relay}
+        found: tuple[str, ...] = self._line.nouns("POST", "/nouns/log", {
+            **_of(key_of(self._call, "Graph", graph)), **asked})  # fmt: skip
+        return found
+
+    def runs(self) -> tuple[Run, ...]:
+        """As Door says."""
+        found: tuple[Run, ...] = self._line.nouns("GET", "/nouns/runs")
+        return found
+
+    def query(self, question: Question) -> Table:
+        """As Door says."""
+        key = key_of(self._call, "Graph", question.graph)
+        return self._rows(f"{_tenant(key)}/query/{key.name}", {
+            "cypher": question.cypher, "parameters": dict(question.given),
+            "write": question.write, "limit": question.limit, "timeout_s": _ASKED_S,
+        })  # fmt: skip
+
+    def call(self, procedure: str, texts: Mapping[str, str], limit: int) -> Table:
+        """As Door says."""
+        from gsctl.values import typed
+
+        key = key_of(self._call, "Procedure", procedure)
+        declared = self._line.json("GET", f"{_tenant(key)}/resources/Procedure/{key.name}")
+        live = declared["status"]["live"]
+        if live is None:
+            raise complain(f"no {key} is applied", "RF104", f"`{self._call.repeat('get')}`")
+        given = typed(texts, live.get("parameters", {}))
+        return self._rows(f"{_tenant(key)}/call/{key.name}", {
+            "parameters": given, "limit": limit, "timeout_s": _ASKED_S,
+        })  # fmt: skip
+
+    def approve(self, planned: Planned, key: Key | None, for_s: float) -> tuple[Approval, ...]:  # noqa: ARG002  the coordinator plans it again
+        """As Door says."""
+        from reconciler.model.policy import Approval
+
+        if key is None:
+            raise complain("a saved plan is not approved through a coordinator", "CX105",
+                           "approve a thing, or ask where the plan was made")  # fmt: skip
+        told = self._line.json("POST", f"{_thing(key)}:approve", {"expires": f"{for_s:.0f}s"})
+        return tuple(Approval(one["address"], "", one["by"], 0.0,
+                              datetime.fromisoformat(one["expires"]).timestamp())
+                     for one in told["approved"])  # fmt: skip
+
+    def await_turn(self, way: Way) -> None:
+        """As Door says; the coordinator itself waits. Raises Stop for what it is not asked."""
+        if way.nothing:
+            raise self._not_asked("destroy")
+        if way.saved:
+            raise complain("a saved plan is not applied through a coordinator", "CX105",
+                           "apply it where it was made", exit_=Exit.REFUSED)  # fmt: skip
+        if _verb(way.request) is None:
+            self._line.nouns("GET", "/nouns/apply")  # refused where documents come from git
+        if way.request.allow_deletes:
+            raise complain("a coordinator lifts no guard", "CX105",
+                           "leave --allow-deletes out; `approve` lets through what waits",
+                           exit_=Exit.REFUSED)  # fmt: skip
+
+    def act(self, planned: Planned, way: Way, told: Narrator) -> Applied:
+        """As Door says: done by the coordinator, and told when it is done."""
+        from reconciler.loop.orders import Fulfilled
+
+        said = {"fingerprint": planned.plan.fingerprint, "wait_s": min(300.0, way.wait_s or 30.0)}
+        verb = _verb(way.request)
+        if verb is None:
+            return self._applied(planned, way.request, said, told)
+        keys = getattr(way.request, verb)
+        if len(keys) > 1:
+            raise complain(f"a coordinator is asked to {verb} one thing at a time", "CX105")
+        done: Fulfilled = self._line.nouns("POST", f"{_thing(min(keys))}:{verb}", said, Fulfilled)
+        return _told(planned, done, told)
+
+    def _applied(
+        self, planned: Planned, request: Request, said: Mapping[str, Any], told: Narrator
+    ) -> Applied:
+        """What is pending, done now; it may have done it by itself since it was shown."""
+        from reconciler.loop.orders import Fulfilled
+
+        asked = {**said, **_addresses(request, _WISHES)}
+        try:
+            done: Fulfilled = self._line.nouns("POST", "/nouns/apply", asked, Fulfilled)
+        except Stop as error:
+            again = self._planned(request, {}) if error.code is Exit.CHANGED else None
+            if again is None or again.plan.doing or again.plan.refusals:
+                raise
+            self._call.screen.say("the coordinator did it by itself meanwhile")
+            done = Fulfilled(again.plan, Outcome())
+        return _told(planned, done, told)
+
+    def _hold_against_here(self, request: Request, planned: Planned) -> None:
+        """Raises Stop where the documents that are here would come to something else."""
+        given = proposal(self._call)
+        if given is None:
+            return
+        here = self._planned(request, {"proposal": given})
+        if here.plan.fingerprint != planned.plan.fingerprint:
+            folders = ", ".join(self._line.nouns("GET", "/nouns/apply"))
+            says = f"the documents here are not those that it follows, in {folders} on its machine"
+            hint = "bring them there, or do it from a folder without documents"
+            raise complain(says, "CX115", hint, exit_=Exit.REFUSED)
+
+    def after(self, way: Way) -> None:
+        """The coordinator proves it by its next turn."""
+
+    def close(self) -> None:
+        """As Door says."""
+        self._line.close()
+
+    def _not_asked(self, word: str) -> Stop:
+        says = f"`{word}` is not done through a coordinator: it does what its documents say"
+        hint = f"push the documents; `{self._call.repeat('plan')}` shows what it will do"
+        return complain(says, "CX105", hint, exit_=Exit.REFUSED)
+
+    def _rows(self, path: str, body: Mapping[str, Any]) -> Table:
+        from reconciler.contracts import Table
+
+        told = self._line.json("POST", path, body)
+        return Table(tuple(told["columns"]), tuple(map(tuple, told["rows"])), told["more"])
+
+
+def _verb(request: Request) -> str | None:
+    """What is asked of one thing; None for a whole apply."""
+    return next((verb for verb in VERBS if getattr(request, verb)), None)
+
+
+def _addresses(request: Request, names: Sequence[str]) -> dict[str, list[str]]:
+    return {name: sorted(map(str, getattr(request, name))) for name in names}
+
+
+def _told(planned: Planned, done: Fulfilled, told: Narrator) -> Applied:
+    """Tell what happened, now that it is over."""
+    from reconciler.api import Applied
+
+    told.begin(len(done.plan.steps) + len(done.plan.housekeeping))
+    for event in done.events:
+        told(event)
+    return Applied(planned, done.outcome)
+
+
+def _tenant(key: Key) -> str:
+    return f"/tenants/{key.tenant}"
+
+
+def _thing(key: Key) -> str:
+    return f"{_tenant(key)}/resources/{key.kind}/{key.name}"
+
+
+def _of(key: Key) -> Mapping[str, str]:
+    """Names a graph in a body."""
+    return {"address": f"{key.tenant}:{key.kind}/{key.name}"}

@@ -1,0 +1,1 @@
+"""Where the documents come from, each source at its newest revision that may be followed."""

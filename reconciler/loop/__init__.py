@@ -1,0 +1,1 @@
+"""Keeps the world as declared: looks again and again, and does what a plan says."""

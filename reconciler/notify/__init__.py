@@ -1,0 +1,1 @@
+"""Tells people what needs them: one message when it begins, one when it is over."""

@@ -1,0 +1,54 @@
+"""`/v1/nouns/apply`: look again now, do what is pending, and tell how each step went.
+
+Only where the documents lie in a folder, in which people write. Of git a push is the way, and what
+was pushed is followed without being asked.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from reconciler import wire
+from reconciler.server.desk import Desk
+from reconciler.server.nouns import TYPE, Chosen, same_version
+from reconciler.server.refusal import refused
+from reconciler.server.rest import Caller, TheDesk, allowed, needs
+from reconciler.server.tokens import Role
+from reconciler.server.verbs import done
+
+router = APIRouter(prefix="/nouns", dependencies=[Depends(allowed), Depends(same_version)])
+
+
+class Deed(Chosen):
+    """What is to be done. `fingerprint` is that of the plan that was shown."""
+
+    fingerprint: Annotated[str | None, Field(max_length=128)] = None
+    wait_s: float = Field(30.0, ge=0, le=300, strict=False,
+                          description="the most seconds until it is begun")  # fmt: skip
+
+
+@router.get("/apply", response_class=Response)
+@needs(Role.EDITOR, whole=True)
+def writable(desk: TheDesk) -> Response:
+    """The folders that are followed. Refused (409) where documents come from git."""
+    return Response(wire.dumped(_folders(desk)), media_type=TYPE)
+
+
+@router.post("/apply", response_class=Response)
+@needs(Role.EDITOR, whole=True)
+async def apply(desk: TheDesk, who: Caller, deed: Deed | None = None) -> Response:
+    """Have it done between two turns. Answers when it is over."""
+    deed = deed or Deed()
+    _folders(desk)
+    found = await done(desk, deed.request(who.person), deed.fingerprint, deed.wait_s)
+    return Response(wire.dumped(found), media_type=TYPE)
+
+
+def _folders(desk: Desk) -> tuple[str, ...]:
+    if not desk.folders:
+        says = "this coordinator does what git says: nobody can apply anything here"
+        raise refused(409, "CX114", says, "push the documents; `gsctl plan` shows what it will do")
+    return desk.folders
