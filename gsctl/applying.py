@@ -9,8 +9,9 @@ import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from gsctl.context import Call
-from gsctl.door import Door, Way
+from gsctl.call import Call
+from gsctl.doors.door import Door, Way
+from gsctl.doors.opening import open_door
 from gsctl.exits import Exit, Stop, complain
 from gsctl.saving import hold_against
 from gsctl.views.plan import plan_text
@@ -31,7 +32,7 @@ _NEVER = {  # what no option lifts
 def carry_out(call: Call, way: Way) -> Exit:
     """The whole of `apply`."""
     call.format("table", "json")
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         door.await_turn(way)
         planned = door.plan(way.request, nothing=way.nothing)
         _refuse_unknown(way, planned)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Stop
 
 if TYPE_CHECKING:

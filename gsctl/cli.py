@@ -13,8 +13,10 @@ import typer
 
 from gsctl import shell
 from gsctl.argv import normalise
+from gsctl.breakages import bug, ended
+from gsctl.call import Call
+from gsctl.choices import FORMATS, Choices
 from gsctl.commands import COMMANDS, GROUPS
-from gsctl.context import FORMATS, Call, Choices, bug, ended
 from gsctl.exits import Exit, Stop, complain
 from gsctl.views.screen import Screen
 from reconciler.model.key import DEFAULT_ENVIRONMENT

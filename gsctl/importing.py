@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gsctl.context import PROJECT_FILE, Call
+from gsctl.call import PROJECT_FILE, Call
+from gsctl.doors.opening import api_here
 from gsctl.exits import Exit, Stop, complain
 from gsctl.sources import Source, find_source
 from gsctl.starter import name_of, random_id
@@ -51,7 +52,7 @@ def of_repository(call: Call, out: Path, address: Key | None) -> Import:
     """What this owner has, or one thing of it with its engine. Raises Stop."""
     from reconciler.look import seen
 
-    with closing(call.here("import")) as api:
+    with closing(api_here(call, "import")) as api:
         live = seen(api)
         if address and address not in {*live.engines, *live.graphs}:
             problem = live.unknown.get(address)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Exit, Stop, complain
 from gsctl.views.plan_json import plan_plain
 from reconciler.model.plan import Request

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gsctl.finding import Found
+from gsctl.doors.finding import Found
 from reconciler.contracts import StepFailed
 from reconciler.model.loading import Expected
 from reconciler.model.record import ProcedureRecord

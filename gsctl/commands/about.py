@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Exit
 from gsctl.shell import VARIABLE
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gsctl.commands.options import AllowDeletes, Wait, Yes
+from gsctl.doors.opening import aimed
 
 
 def adopt(
@@ -20,9 +21,9 @@ def adopt(
 ) -> int:  # fmt: skip
     """Take over what lives under these names and is not ours, this once; `^` shows what differs."""
     from gsctl.applying import carry_out
-    from gsctl.door import Way
+    from gsctl.doors.door import Way
     from gsctl.requests import Asked
 
-    call = context.obj.aimed()
+    call = aimed(context.obj)
     asked = Asked(adopt=addresses, allow_deletes=allow_deletes)
     return carry_out(call, Way(asked.request(call.choices.tenant), False, yes, wait))

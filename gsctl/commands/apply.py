@@ -17,6 +17,7 @@ from gsctl.commands.options import (
     Wait,
     Yes,
 )
+from gsctl.doors.opening import aimed
 
 
 def apply(  # noqa: PLR0913  the contract's options
@@ -40,12 +41,12 @@ def apply(  # noqa: PLR0913  the contract's options
 ) -> int:
     """Make it so: plan, ask, do, and prove that nothing is left to do."""
     from gsctl.applying import carry_out
-    from gsctl.door import Way
+    from gsctl.doors.door import Way
     from gsctl.exits import complain
     from gsctl.requests import Asked
     from reconciler.model.plan import Request
 
-    call = context.obj.aimed()
+    call = aimed(context.obj)
     asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
     request = asked.request(call.choices.tenant)
     saved = None
@@ -72,10 +73,10 @@ def destroy(  # noqa: PLR0913  the contract's options
 ) -> int:
     """Remove everything that this owner has: an apply of nothing, behind the same guards."""
     from gsctl.applying import carry_out
-    from gsctl.door import Way
+    from gsctl.doors.door import Way
     from gsctl.requests import Asked
 
-    call = context.obj.aimed()
+    call = aimed(context.obj)
     asked = Asked(target or (), exclude or (), allow_deletes=allow_deletes)
     request = asked.request(call.choices.tenant)
     return carry_out(call, Way(request, True, yes, wait, parallelism))

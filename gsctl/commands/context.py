@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Exit, complain
 
 _Name = Annotated[str, typer.Argument(metavar="NAME")]
@@ -15,7 +15,7 @@ _Name = Annotated[str, typer.Argument(metavar="NAME")]
 
 def list_(context: typer.Context) -> int:
     """The coordinators that have names; `*` marks the one that is asked when nothing is said."""
-    from gsctl.contexts import read
+    from gsctl.doors.contexts import read
     from gsctl.views.tables import FORMATS, Listing, render
 
     call: Call = context.obj
@@ -40,8 +40,8 @@ def use(
     """Ask this coordinator whenever nothing else is said. Each command that does says so."""
     from dataclasses import replace
 
-    from gsctl.contexts import find, read, write
-    from gsctl.target import NOBODY
+    from gsctl.doors.contexts import find, read, write
+    from gsctl.doors.target import NOBODY
 
     call: Call = context.obj
     if name != NOBODY:
@@ -64,8 +64,8 @@ def add(
     """Give a coordinator a name, with -e and --tenant as they are given. It is not asked yet."""
     from dataclasses import replace
 
-    from gsctl.contexts import Context, read, write
-    from gsctl.target import NOBODY, checked, read_token
+    from gsctl.doors.contexts import Context, read, write
+    from gsctl.doors.target import NOBODY, checked, read_token
     from reconciler.model.key import is_name
 
     call: Call = context.obj
@@ -88,7 +88,7 @@ def add(
 
 def remove(context: typer.Context, name: _Name) -> int:
     """Forget a name. The file or variable of its token stays."""
-    from gsctl.contexts import Contexts, find, read, write
+    from gsctl.doors.contexts import Contexts, find, read, write
 
     find(name)
     found = read()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsctl.context import PROJECT_FILE, Call
+from gsctl.call import PROJECT_FILE, Call
 from gsctl.exits import Exit, complain
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from gsctl.call import Call
 from gsctl.commands.options import Wait
-from gsctl.context import Call
+from gsctl.doors.opening import api_here
 from gsctl.exits import Exit, complain
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
@@ -45,7 +46,7 @@ def forget(
 
     call: Call = context.obj
     substrate, colon, location = place.partition(":")
-    with closing(call.here("forget")) as api:
+    with closing(api_here(call, "forget")) as api:
         known = sorted({str(spot.place) for spot in api.places.spots()})
         if not colon or place not in known:
             hint = f"known are {', '.join(known)}" if known else "no place is known"

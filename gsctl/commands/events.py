@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit
 
 if TYPE_CHECKING:
@@ -27,11 +28,11 @@ def events(
     from gsctl.views.runs import runs_text
     from gsctl.views.tables import FORMATS
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     form = call.format(*FORMATS)
     if watch:
         return _watch(call, form)
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         call.screen.data(runs_text(door.runs(), form, call.screen))
     return Exit.DONE
 
@@ -42,7 +43,7 @@ def _watch(call: Call, form: str) -> int:
 
     told: tuple[Run, ...] = ()
     try:
-        with closing(call.door()) as door:
+        with closing(open_door(call)) as door:
             while True:
                 runs = door.runs()
                 for run in (run for run in runs if run not in told):

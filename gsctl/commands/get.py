@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit, Stop, complain
 from gsctl.names import complete_address
 
@@ -30,7 +31,7 @@ def get(
     """List what is declared or lives, with phase, rows and endpoint."""
     from gsctl.views.tables import FORMATS
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     call.format(*FORMATS)
     if watch:
         return _watch(call, what)
@@ -55,7 +56,7 @@ def _listed(call: Call, what: str | None) -> tuple[str, int]:
 
 
 def _look(call: Call) -> tuple[Planned, tuple[Thing, ...]]:
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         return door.look()
 
 
@@ -113,7 +114,7 @@ def describe(
     from gsctl.views.tables import json_text, yaml_text
     from gsctl.views.things import description
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     form = call.format("table", "json", "yaml", "mermaid", "dot")
     if "/" not in address:
         _key(call, address)  # says what is wrong with it
@@ -147,7 +148,7 @@ def status(context: typer.Context) -> int:
     from gsctl.views.tables import json_text
     from gsctl.views.things import all_ready, status_line, status_plain
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     form = call.format("table", "json")
     planned, every = _look(call)
     things = _choose(call, None, every)

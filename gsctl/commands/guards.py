@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gsctl.call import Call
 from gsctl.commands.options import Wait
-from gsctl.context import Call
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit, Stop, complain
 from gsctl.names import complete_address, complete_graph
 from reconciler.model.units import parse_duration
 
 if TYPE_CHECKING:
-    from gsctl.door import Door
+    from gsctl.doors.door import Door
     from reconciler.api import Planned
     from reconciler.model.key import Key
 
@@ -37,10 +38,10 @@ def approve(
     from gsctl.views.guards import moment
     from gsctl.views.tables import json_text
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     form = call.format("table", "json")
     for_s = _seconds(expires)
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         planned, key = _meant(call, door, what, destroy=destroy)
         asks = planned.plan.asks_of(key)
         if not asks:
@@ -94,12 +95,12 @@ def _seconds(text: str) -> int:
 
 def suspend(context: typer.Context, address: _Thing, *, wait: Wait = 0.0) -> int:
     """Leave an engine or a graph alone from now on, whatever the documents say."""
-    return _asked(context.obj.aimed(), "suspend", address, wait)
+    return _asked(aimed(context.obj), "suspend", address, wait)
 
 
 def resume(context: typer.Context, address: _Thing, *, wait: Wait = 0.0) -> int:
     """Let a suspended engine or graph be changed again."""
-    return _asked(context.obj.aimed(), "resume", address, wait)
+    return _asked(aimed(context.obj), "resume", address, wait)
 
 
 def restart(
@@ -110,13 +111,13 @@ def restart(
     wait: Wait = 0.0,
 ) -> int:  # fmt: skip
     """Start a graph's server anew, once; nothing else of it changes."""
-    return _asked(context.obj.aimed(), "restart", graph, wait)
+    return _asked(aimed(context.obj), "restart", graph, wait)
 
 
 def _asked(call: Call, word: str, address: str, wait: float) -> int:
     from gsctl.addresses import parse
     from gsctl.applying import carry_out
-    from gsctl.door import Way
+    from gsctl.doors.door import Way
     from reconciler.lease import Holder
     from reconciler.model.plan import Request
     from reconciler.model.problem import Problem

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import complain
 from gsctl.names import complete_address
 from reconciler.model.key import Key

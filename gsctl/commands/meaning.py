@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Exit, Stop
 
 if TYPE_CHECKING:

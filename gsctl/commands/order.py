@@ -6,7 +6,8 @@ from contextlib import closing
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit
 
 
@@ -17,9 +18,9 @@ def order(context: typer.Context) -> int:
     from reconciler.model.plan import Request
     from reconciler.model.problem import errors
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     form = call.format("table", "json", "yaml", "mermaid", "dot")
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         planned = door.plan(Request())
     screen, plan = call.screen, planned.plan
     screen.problems(plan.problems)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gsctl.call import Call
 from gsctl.commands.options import AllowDeletes, Exclude, Rebuild, Reload, Target
-from gsctl.context import Call
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit
 
 if TYPE_CHECKING:
-    from gsctl.door import Door
+    from gsctl.doors.door import Door
     from reconciler.api import Planned
 
 
@@ -35,10 +36,10 @@ def plan(  # noqa: PLR0913  the contract's options
     """Show what `apply` would do."""
     from gsctl.requests import Asked
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     call.format("table", "json", "yaml", "markdown")
     asked = Asked(target or (), exclude or (), reload or (), rebuild or (), allow_deletes)
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         request = asked.request(call.choices.tenant)
         planned = door.propose(request, explain=explain)
         _show(call, door, planned, explain=explain)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
+from gsctl.doors.opening import aimed, api_here, open_door
 from gsctl.exits import Exit
 from gsctl.names import complete_graph, complete_procedure
 
@@ -31,12 +32,12 @@ def query(  # noqa: PLR0913  the contract's options
     limit: _Limit = _DEFAULT_LIMIT,
 ) -> int:
     """Ask a graph. Reads only, unless --write."""
-    from gsctl.door import Question
+    from gsctl.doors.door import Question
     from gsctl.values import guessed, pairs
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     given = guessed(pairs(parameter or ()))
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         table = door.query(Question(graph, cypher, given, write, limit))
     return _show(call, table, limit)
 
@@ -53,9 +54,9 @@ def call(
     """Run a procedure as it was applied, never as the working tree has it."""
     from gsctl.values import pairs
 
-    one: Call = context.obj.aimed()
+    one: Call = aimed(context.obj)
     texts = pairs([*(arguments or ()), *(parameter or ())])
-    with closing(one.door()) as door:
+    with closing(open_door(one)) as door:
         table = door.call(procedure, texts, limit)
     return _show(one, table, limit)
 
@@ -82,15 +83,15 @@ def run_tests(
         autocompletion=complete_procedure)] = None,
 ) -> int:  # fmt: skip
     """Run the tests of applied procedures against what lives."""
-    from gsctl.finding import find_procedure, procedures
-    from gsctl.patience import waited_out
+    from gsctl.doors.finding import find_procedure, procedures
+    from gsctl.doors.patience import waited_out
     from gsctl.trials import COLUMNS, tried
     from gsctl.views.tables import FORMATS, Listing, render
     from reconciler.model.units import show_count
 
     one: Call = context.obj
     form = one.format(*FORMATS)
-    with closing(one.here("test")) as api:
+    with closing(api_here(one, "test")) as api:
         chosen = waited_out(
             api,
             lambda: [find_procedure(one, api, procedure)] if procedure else procedures(one, api),

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
+from gsctl.doors.opening import aimed, api_here, open_door
 from gsctl.exits import Exit, complain
 from gsctl.names import complete_graph
 
@@ -19,9 +20,9 @@ def connect(context: typer.Context, graph: _Graph) -> int:
     """Tell a graph's address, with a snippet that asks it something."""
     from gsctl.views.tables import json_text
 
-    call: Call = context.obj.aimed()
+    call: Call = aimed(context.obj)
     form = call.format("table", "json")
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         endpoint = door.endpoint(graph)
     if form == "json":
         call.screen.data(json_text({"address": endpoint.address, "snippet": endpoint.snippet}))
@@ -37,12 +38,12 @@ def export(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder.")],
 ) -> int:
     """Write a graph's rows as CSV files, with a Load document that reads them back."""
+    from gsctl.doors.finding import find_graph
     from gsctl.exported import load_document
-    from gsctl.finding import find_graph
     from reconciler.model.units import show_count
 
     call: Call = context.obj
-    with closing(call.here("export")) as api:
+    with closing(api_here(call, "export")) as api:
         found = find_graph(call, api, graph)
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise complain(f"{out} is there already, and not empty", "OS101",
@@ -70,11 +71,11 @@ def logs(
     relay: Annotated[bool, typer.Option("--relay", help="Its relay's instead.")] = False,
 ) -> int:
     """Show what a graph's server wrote."""
-    from gsctl.door import Lines
+    from gsctl.doors.door import Lines
     from gsctl.views.text import safe
 
-    call: Call = context.obj.aimed()
-    with closing(call.door()) as door:
+    call: Call = aimed(context.obj)
+    with closing(open_door(call)) as door:
         try:
             for line in door.log(address, Lines(tail, relay, follow)):
                 call.screen.data(safe(line, keep="\t") + "\n")

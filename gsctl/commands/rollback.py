@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gsctl.commands.options import AllowDeletes, Wait, Yes
+from gsctl.doors.opening import aimed
 
 Graph = Annotated[str, typer.Argument(metavar="Graph/NAME", help="The graph.")]
 
@@ -21,10 +22,10 @@ def rollback(
 ) -> int:
     """Let the copy that answered before answer again; what replaced it is held until it changes."""
     from gsctl.applying import carry_out
-    from gsctl.door import Way
+    from gsctl.doors.door import Way
     from gsctl.requests import Asked
 
-    call = context.obj.aimed()
+    call = aimed(context.obj)
     asked = Asked(rollback=[graph], allow_deletes=allow_deletes)
     return carry_out(call, Way(asked.request(call.choices.tenant), False, yes, wait))
 
@@ -32,10 +33,10 @@ def rollback(
 def unhold(context: typer.Context, graph: Graph, *, wait: Wait = 0.0) -> int:
     """Release what a rollback, or a server that did not come up, has refused."""
     from gsctl.applying import carry_out
-    from gsctl.door import Way
+    from gsctl.doors.door import Way
     from gsctl.requests import Asked
 
-    call = context.obj.aimed()
+    call = aimed(context.obj)
     asked = Asked(unhold=[graph])
     return carry_out(
         call, Way(asked.request(call.choices.tenant), False, approved=True, wait_s=wait)

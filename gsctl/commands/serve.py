@@ -41,11 +41,11 @@ def serve(  # noqa: PLR0913  the options of the command line
         help="Send traces to a collector of OpenTelemetry; unset: where OTEL_* says.")] = None,
 ) -> int:  # fmt: skip
     """Look again and again, and do what `plan` says: a process that may be killed at any time."""
-    from gsctl.answering import http_of
-    from gsctl.coordinating import Outside, keep
-    from gsctl.following import Followed, tasks_of
-    from gsctl.issuers import issuer_of
-    from gsctl.telling import Telling
+    from gsctl.coordinator.answering import http_of
+    from gsctl.coordinator.coordinating import Outside, keep
+    from gsctl.coordinator.following import Followed, tasks_of
+    from gsctl.coordinator.issuers import issuer_of
+    from gsctl.coordinator.telling import Telling
     from reconciler.model.units import parse_duration
 
     followed = Followed(source or (), git_access, allow_rewritten)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsctl.context import Call, repository
+from gsctl.call import Call, repository
 from gsctl.exits import Exit, complain
 
 if TYPE_CHECKING:

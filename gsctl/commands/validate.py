@@ -7,7 +7,7 @@ from contextlib import closing
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Exit
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gsctl.context import Call
+from gsctl.call import Call
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit, complain
 from gsctl.names import complete_address
 
@@ -24,10 +25,10 @@ def why(
     from gsctl.views.tables import json_text, yaml_text
     from gsctl.views.why import why_plain, why_text
 
-    call = context.obj.aimed()
+    call = aimed(context.obj)
     form = call.format("table", "json", "yaml")
     named = _named(call, address)
-    with closing(call.door()) as door:
+    with closing(open_door(call)) as door:
         story = door.why(named)
         found, planned = _known(call, named, story), story.planned
         if form == "table":

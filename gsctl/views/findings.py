@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gsctl.context import Call, repository
+from gsctl.call import Call, repository
 from gsctl.version import number
 from gsctl.views.annotations import workflow_commands
 from gsctl.views.problems import problem_plain, problem_text, tally

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.views.problems import problem_plain
 from gsctl.views.screen import Screen
 from gsctl.views.text import cut, safe

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import complain
 from gsctl.version import number
 
 if TYPE_CHECKING:
-    from gsctl.coordinating import Duty
+    from gsctl.coordinator.coordinating import Duty
     from reconciler.following.webhooks import Webhooks
     from reconciler.server.desk import Desk
     from reconciler.server.entrance import Entrance

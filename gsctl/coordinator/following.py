@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gsctl.context import Call, repository
+from gsctl.call import Call, repository
 from gsctl.exits import Stop, complain
 from reconciler.model.problem import Problem
 

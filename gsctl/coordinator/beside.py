@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TextIO, cast
 
-from gsctl.context import Call, bug, ended
+from gsctl.breakages import bug, ended
+from gsctl.call import Call
 
 if TYPE_CHECKING:
-    from gsctl.coordinating import Duty
+    from gsctl.coordinator.coordinating import Duty
 
 FIRST_S, LONGEST_S = 1.0, 300.0  # between two tries to keep one that broke
 _NAP_S = 60.0

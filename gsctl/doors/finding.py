@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gsctl.addresses import parse_as
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Stop, complain
 from reconciler.model.key import Key
 from reconciler.model.problem import Problem

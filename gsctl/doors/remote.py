@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from gsctl.context import Call
-from gsctl.door import Lines, Question, Way
+from gsctl.call import Call
+from gsctl.choices import Target
+from gsctl.doors.door import Lines, Question, Way
+from gsctl.doors.finding import key_of, silent
+from gsctl.doors.line import Line
+from gsctl.doors.proposing import proposal
 from gsctl.exits import Exit, Stop, complain
-from gsctl.finding import key_of, silent
-from gsctl.line import Line
-from gsctl.proposing import proposal
-from gsctl.target import Target
 from reconciler.model.key import Key
 from reconciler.model.plan import Outcome, Request
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from gsctl.context import PROJECT_FILE, Call, repository
+from gsctl.call import PROJECT_FILE, Call, repository
 from gsctl.exits import Stop
 from reconciler.model.problem import Problem
 

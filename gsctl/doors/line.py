@@ -6,8 +6,9 @@ import ssl
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from gsctl.choices import Target
+from gsctl.doors.target import TOKEN, TOKEN_FILE, is_loopback
 from gsctl.exits import Exit, Stop, complain
-from gsctl.target import TOKEN, TOKEN_FILE, Target, is_loopback
 from gsctl.version import number
 from reconciler.model.problem import Location, Problem
 

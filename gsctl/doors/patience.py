@@ -20,7 +20,7 @@ def waited_out(api: Api, ask: Callable[[], T]) -> T:
     Without a writer beside it is called once: nobody waits for a server that nobody starts. `ask`
     must only raise Unseen or Unanswered where nothing was written.
     """
-    from gsctl.finding import Unseen
+    from gsctl.doors.finding import Unseen
     from reconciler.contracts import Unanswered
 
     deadline = time.monotonic() + WAIT_S

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import Stop, complain
 from gsctl.version import number
 

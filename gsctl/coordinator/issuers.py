@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gsctl.context import Call
+from gsctl.call import Call
 from gsctl.exits import complain
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from gsctl.answering import Answering, Http, answering
-from gsctl.beside import beside
-from gsctl.context import Call
+from gsctl.call import Call
+from gsctl.coordinator.answering import Answering, Http, answering
+from gsctl.coordinator.beside import beside
+from gsctl.coordinator.following import Task, rooted
+from gsctl.coordinator.telling import Telling, telling
 from gsctl.exits import Exit
-from gsctl.following import Task, rooted
 from gsctl.interrupt import asked_to_stop
-from gsctl.telling import Telling, telling
 
 if TYPE_CHECKING:
     from reconciler.api import Api

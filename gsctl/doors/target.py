@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from gsctl.choices import Choices, Target
 from gsctl.exits import complain
 from reconciler.model.key import DEFAULT_ENVIRONMENT
-
-if TYPE_CHECKING:
-    from gsctl.context import Choices
 
 VARIABLE, TOKEN, TOKEN_FILE = "GSCTL_COORDINATOR", "GSCTL_TOKEN", "GSCTL_TOKEN_FILE"
 NOBODY = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A coordinator that answers. `context` is the name of the one that told of it, else empty."""
-
-    url: str
-    environment: str
-    tenant: str | None = None
-    token: str = field(default="", repr=False)
-    context: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.url} (context {self.context})" if self.context else self.url
-
-
 def target_of(choices: Choices) -> Target | None:
     """The coordinator to ask; None: what lives on this machine. Raises Stop."""
-    from gsctl.contexts import active, find
+    from gsctl.doors.contexts import active, find
 
     told = choices.coordinator or os.environ.get(VARIABLE, "")
     if told == NOBODY:

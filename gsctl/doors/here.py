@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from gsctl.context import Call
-from gsctl.door import Lines, Question, Way
+from gsctl.call import Call
+from gsctl.doors.door import Lines, Question, Way
+from gsctl.doors.finding import silent
 from gsctl.exits import complain
-from gsctl.finding import silent
 from gsctl.interrupt import asked_to_stop
 from reconciler.model.key import Key
 from reconciler.model.plan import Request
@@ -59,7 +59,7 @@ class Here:
 
     def endpoint(self, graph: str) -> Endpoint:
         """As Door says."""
-        from gsctl.finding import find_graph
+        from gsctl.doors.finding import find_graph
 
         found = find_graph(self._call, self._api, graph)
         if endpoint := found.driver.endpoint(found.graph):
@@ -68,7 +68,7 @@ class Here:
 
     def log(self, graph: str, wanted: Lines) -> Iterable[str]:
         """As Door says."""
-        from gsctl.finding import key_of
+        from gsctl.doors.finding import key_of
         from reconciler.look import seen
         from reconciler.model.unit import unit_name
 
@@ -86,8 +86,8 @@ class Here:
 
     def query(self, question: Question) -> Table:
         """As Door says."""
-        from gsctl.finding import find_graph
-        from gsctl.patience import waited_out
+        from gsctl.doors.finding import find_graph
+        from gsctl.doors.patience import waited_out
 
         def ask() -> Table:
             found = find_graph(self._call, self._api, question.graph)
@@ -98,8 +98,8 @@ class Here:
 
     def call(self, procedure: str, texts: Mapping[str, str], limit: int) -> Table:
         """As Door says."""
-        from gsctl.finding import find_procedure
-        from gsctl.patience import waited_out
+        from gsctl.doors.finding import find_procedure
+        from gsctl.doors.patience import waited_out
         from gsctl.values import typed
 
         def ask() -> Table:

@@ -1,0 +1,1 @@
+"""`gsctl serve`: what a coordinator follows, keeps, tells and answers, built from its options."""
