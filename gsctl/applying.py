@@ -82,7 +82,7 @@ def _show(call: Call, planned: Planned, told: Narrator) -> None:
 def _refused(call: Call, way: Way, planned: Planned) -> Exit:
     if call.choices.format == "json":
         call.screen.problems(planned.plan.refusals)
-    words = f"{_words(way)} --allow-deletes"
+    words = f"{way.words} --allow-deletes"
     if way.saved:  # what it may delete is decided when it is made
         words = f"{words.replace('apply', 'plan', 1)} --out FILE"
     fixed = {_NEVER[p.code]: None for p in planned.plan.refusals if p.code in _NEVER}
@@ -111,29 +111,15 @@ def _waits(call: Call, way: Way, planned: Planned) -> str:
         words = f"approve {waiting[0].change.key}" + (" --destroy" if way.nothing else "")
         return f"`{call.repeat(words)}` lets it through"
     if any(one.reason == "Window" for one in plan.withheld):
-        return f"`{call.repeat(_words(way))}` does it once the window is open"
+        return f"`{call.repeat(way.words)}` does it once the window is open"
     return f"`{call.repeat(f'resume {plan.withheld[0].session}')}` where it was suspended by hand"
-
-
-def _words(way: Way) -> str:
-    """The command that was given, so that a hint asks for no more than it did."""
-    request = way.request
-    if request.rollback:
-        return " ".join(["rollback", *sorted(map(str, request.rollback))])
-    if request.adopt:
-        return " ".join(["adopt", *sorted(map(str, request.adopt))])
-    given = {"target": request.targets, "exclude": request.excludes,
-             "reload": request.reload, "rebuild": request.rebuild}  # fmt: skip
-    options = [f"--{name} {key}" for name, keys in given.items() for key in sorted(map(str, keys))]
-    lifted = ["--allow-deletes"] if request.allow_deletes else []
-    return " ".join(["destroy" if way.nothing else "apply", *options, *lifted])
 
 
 def _ask(call: Call, way: Way) -> None:
     """Raises Stop unless a person says yes."""
     if not sys.stdin.isatty():
         raise complain("nobody can be asked here, and nothing was done", "CL107",
-                       f"`{call.repeat(f'{_words(way)} -y')}` does it without asking")  # fmt: skip
+                       f"`{call.repeat(f'{way.words} -y')}` does it without asking")  # fmt: skip
     call.screen.talk.write("Do this? Only `yes` is taken for a yes: ")
     call.screen.talk.flush()
     if sys.stdin.readline().strip() != "yes":

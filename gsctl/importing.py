@@ -253,7 +253,7 @@ def _next(wanted: Import) -> None:
 
 def export_rows(wanted: Import) -> None:
     """Write the rows that no load is known for as CSV files, each graph with a Load of them."""
-    from gsctl.exported import load_document
+    from reconciler.writing.exported import load_document
 
     with closing(_api(wanted)) as api:
         for graph in wanted.graphs:

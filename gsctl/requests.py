@@ -49,6 +49,19 @@ class Asked:
         )
 
 
+def words_of(request: Request, *, nothing: bool = False) -> str:
+    """The command that asks for it, so that a hint asks for no more. `nothing`: destroy."""
+    if request.rollback:
+        return " ".join(["rollback", *sorted(map(str, request.rollback))])
+    if request.adopt:
+        return " ".join(["adopt", *sorted(map(str, request.adopt))])
+    given = {"target": request.targets, "exclude": request.excludes,
+             "reload": request.reload, "rebuild": request.rebuild}  # fmt: skip
+    options = [f"--{name} {key}" for name, keys in given.items() for key in sorted(map(str, keys))]
+    lifted = ["--allow-deletes"] if request.allow_deletes else []
+    return " ".join(["destroy" if nothing else "apply", *options, *lifted])
+
+
 def _key(text: str, tenant: str | None, option: str, kind: str | None) -> Key | Problem:
     key = parse(text, tenant)
     given = option if option in ("rollback", "unhold", "adopt") else f"--{option}"

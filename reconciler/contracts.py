@@ -45,8 +45,8 @@ class Substrate(Protocol):
         """Something that calls `ended`, from any thread, for each watched unit that ends."""
         ...
 
-    def logs(self, name: str, tail_lines: int, *, follow: bool = False) -> Iterator[str]:
-        """The last lines of a unit's log; with `follow` until closed."""
+    def logs(self, name: str, tail_lines: int, after: str = "") -> Written:
+        """The last lines of a unit's log, or those written after an earlier answer's `place`."""
         ...
 
     def trim_logs(self) -> None:
@@ -56,6 +56,20 @@ class Substrate(Protocol):
     def free_port(self, name: str, preferred: int | None, taken: frozenset[int]) -> int:
         """A port for a unit: `preferred` where given, else one that follows from the name."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Whole lines of a log, without line ends, and the place that they go up to."""
+
+    lines: tuple[str, ...]
+    place: str  # only its substrate reads it
+    rest: str = ""  # beyond the place: a line that has no end yet
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """Also the line that has no end yet."""
+        return (*self.lines, self.rest) if self.rest else self.lines
 
 
 class Watch(Protocol):

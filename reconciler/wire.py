@@ -23,15 +23,18 @@ from pydantic import BaseModel
 
 import reconciler.model
 from reconciler.api import Planned
+from reconciler.contracts import Written
 from reconciler.evidence import Came
 from reconciler.lease import Holder, LeaseState
 from reconciler.ledger import Made, Run
 from reconciler.loop.orders import Fulfilled
 from reconciler.things import Thing
+from reconciler.trials import Trial
 from reconciler.why import Nowhere, Story, Subject, Wanted, Why
 
 _OUTSIDE_OF_THE_MODEL = (Planned, Thing, LeaseState, Holder, Fulfilled,
-                         Story, Subject, Why, Wanted, Came, Nowhere, Run, Made)  # fmt: skip
+                         Story, Subject, Why, Wanted, Came, Nowhere, Run, Made,
+                         Trial, Written)  # fmt: skip
 _TAG = "$"
 Noun = TypeVar("Noun")
 

@@ -34,7 +34,7 @@ def plan(  # noqa: PLR0913  the contract's options
         help="Save the plan, for `gsctl apply FILE`.")] = None,
 ) -> int:  # fmt: skip
     """Show what `apply` would do."""
-    from gsctl.requests import Asked
+    from gsctl.requests import Asked, words_of
 
     call: Call = aimed(context.obj)
     call.format("table", "json", "yaml", "markdown")
@@ -48,7 +48,10 @@ def plan(  # noqa: PLR0913  the contract's options
         from gsctl.saving import save
 
         save(call, planned, request, out)
-    pending = _judged(call, planned, f"apply {out}" if out else "apply")
+    told = f"`{call.repeat(f'apply {out}' if out else words_of(request))}` does this"
+    if planned.coordinated and not (request.reload or request.rebuild):
+        told = "the coordinator does this by itself"
+    pending = _judged(call, planned, told)
     return Exit.DONE if pending is Exit.PENDING and not detailed_exitcode else pending
 
 
@@ -75,7 +78,7 @@ def _show(call: Call, door: Door, planned: Planned, *, explain: bool) -> None:
             screen.data("\n" + steps_text(door, planned, screen.paint))
 
 
-def _judged(call: Call, planned: Planned, command: str) -> Exit:
+def _judged(call: Call, planned: Planned, hint: str) -> Exit:
     """How it ended, and what to do next."""
     from reconciler.model.problem import errors
 
@@ -84,6 +87,5 @@ def _judged(call: Call, planned: Planned, command: str) -> Exit:
     if not planned.plan.pending:
         return Exit.DONE
     if planned.plan.applyable and not planned.elsewhere:
-        told = f"`{call.repeat(command)}` does this"
-        call.screen.hint("the coordinator does this by itself" if planned.coordinated else told)
+        call.screen.hint(hint)
     return Exit.PENDING

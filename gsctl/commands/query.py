@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import closing
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gsctl.call import Call
-from gsctl.doors.opening import aimed, api_here, open_door
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit
 from gsctl.names import complete_graph, complete_procedure
 
@@ -83,24 +82,15 @@ def run_tests(
         autocompletion=complete_procedure)] = None,
 ) -> int:  # fmt: skip
     """Run the tests of applied procedures against what lives."""
-    from gsctl.doors.finding import find_procedure, procedures
-    from gsctl.doors.patience import waited_out
-    from gsctl.trials import COLUMNS, tried
-    from gsctl.views.tables import FORMATS, Listing, render
+    from gsctl.views.tables import FORMATS, render
+    from gsctl.views.trials import listing
     from reconciler.model.units import show_count
 
-    one: Call = context.obj
+    one: Call = aimed(context.obj)
     form = one.format(*FORMATS)
-    with closing(api_here(one, "test")) as api:
-        chosen = waited_out(
-            api,
-            lambda: [find_procedure(one, api, procedure)] if procedure else procedures(one, api),
-        )
-        results = [result for found in chosen
-                   for result in waited_out(api, partial(tried, *found))]  # fmt: skip
-    rows = [result.row() for result in results]
-    plain = [result.plain() for result in results]
-    one.screen.data(render(Listing(COLUMNS, rows, plain), form, one.screen.paint))
-    failed = sum(not result.passed for result in results)
-    one.screen.say(f"{show_count(len(results), 'test')}, {failed} failed.")
+    with closing(open_door(one)) as door:
+        trials = door.tests(procedure)
+    one.screen.data(render(listing(trials), form, one.screen.paint))
+    failed = sum(not trial.passed for trial in trials)
+    one.screen.say(f"{show_count(len(trials), 'test')}, {failed} failed.")
     return Exit.FAILED if failed else Exit.DONE

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from gsctl.call import Call
-from gsctl.doors.opening import aimed, api_here, open_door
+from gsctl.call import PROJECT_FILE, Call
+from gsctl.doors.opening import aimed, open_door
 from gsctl.exits import Exit, complain
 from gsctl.names import complete_graph
 
@@ -38,28 +38,28 @@ def export(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="A new or empty folder.")],
 ) -> int:
     """Write a graph's rows as CSV files, with a Load document that reads them back."""
-    from gsctl.doors.finding import find_graph
-    from gsctl.exported import load_document
     from reconciler.model.units import show_count
 
-    call: Call = context.obj
-    with closing(api_here(call, "export")) as api:
-        found = find_graph(call, api, graph)
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise complain(f"{out} is there already, and not empty", "OS101",
-                           "name a new folder")  # fmt: skip
-        out.mkdir(parents=True, exist_ok=True)
-        for number, path in enumerate(found.driver.export(found.graph, out), start=1):
-            call.screen.say(f"[{number}] {path.name}")
-    assert found.graph.serving, "only a graph that answers is found"
-    document = out / "load.yaml"
-    document.write_text(load_document(found.graph.key, found.graph.serving.catalog), "utf-8")
+    call: Call = aimed(context.obj)
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise complain(f"{out} is there already, and not empty", "OS101", "name a new folder")
+    with closing(open_door(call)) as door:
+        written: list[Path] = []
+        for path in door.export(graph, out):
+            written.append(path)
+            if path.suffix == ".csv":
+                call.screen.say(f"[{len(written)}] {path.name}")
+    *tables, document = written
     call.screen.data(str(document))
-    call.screen.say(f"{show_count(number, 'file')} in {out}.")
-    if out.absolute().is_relative_to(api.options.directory):
+    call.screen.say(f"{show_count(len(tables), 'file')} in {out}.")
+    if _is_of_a_repository(out):
         call.screen.hint(f"{document} is a document of this repository now: move the folder out "
                          "unless that is meant")  # fmt: skip
     return Exit.DONE
+
+
+def _is_of_a_repository(folder: Path) -> bool:
+    return any((above / PROJECT_FILE).is_file() for above in folder.absolute().parents)
 
 
 def logs(

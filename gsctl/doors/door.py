@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gsctl.requests import words_of
 from reconciler.model.key import Key
 from reconciler.model.plan import Request
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from reconciler.model.step import Step
     from reconciler.saved import SavedPlan
     from reconciler.things import Thing
+    from reconciler.trials import Trial
     from reconciler.why import Story
 
 
@@ -31,6 +34,11 @@ class Way:
     wait_s: float = 0.0  # for the lease
     parallel: int = 4
     saved: SavedPlan | None = None  # exactly this, or nothing
+
+    @property
+    def words(self) -> str:
+        """The command that goes about it so."""
+        return words_of(self.request, nothing=self.nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,17 @@ class Door(Protocol):
 
     def call(self, procedure: str, texts: Mapping[str, str], limit: int) -> Table:
         """Rows of a procedure as it was applied; its parameters as text."""
+        ...
+
+    def tests(self, procedure: str | None) -> tuple[Trial, ...]:
+        """What the declared tests of an applied procedure come to; None: of all."""
+        ...
+
+    def export(self, graph: str, out: Path) -> Iterator[Path]:
+        """Write a graph's rows into a folder, then the Load that reads them back: each as written.
+
+        Makes the folder, once there is something to write.
+        """
         ...
 
     def approve(self, planned: Planned, key: Key | None, for_s: float) -> tuple[Approval, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gsctl.call import Call
 from gsctl.doors.door import Lines, Question, Way
 from gsctl.doors.finding import silent
+from gsctl.doors.following import followed
 from gsctl.exits import complain
 from gsctl.interrupt import asked_to_stop
 from reconciler.model.key import Key
@@ -22,7 +25,10 @@ if TYPE_CHECKING:
     from reconciler.model.problem import Problem
     from reconciler.model.step import Step
     from reconciler.things import Thing
+    from reconciler.trials import Trial
     from reconciler.why import Story
+
+_PAUSE_S = 0.2  # between two looks at a log
 
 
 class Here:
@@ -78,7 +84,8 @@ class Here:
             hint = f"`{self._call.repeat('get')}` tells"
             raise complain(f"there is no live {key}", "RF104", hint)
         name = unit_name(live.engine, key.name, relay=wanted.relay)
-        return self._api.substrate.logs(name, wanted.tail, follow=wanted.follow)
+        substrate = self._api.substrate
+        return followed(lambda place: substrate.logs(name, wanted.tail, place), wanted, _PAUSE_S)
 
     def runs(self) -> tuple[Run, ...]:
         """As Door says."""
@@ -108,6 +115,30 @@ class Here:
             return found.driver.query(found.graph, record.query, given, write=False, limit=limit)
 
         return waited_out(self._api, ask)
+
+    def tests(self, procedure: str | None) -> tuple[Trial, ...]:
+        """As Door says."""
+        from gsctl.doors.finding import find_procedure, procedures
+        from gsctl.doors.patience import waited_out
+        from reconciler.trials import tried
+
+        call, api = self._call, self._api
+        chosen = waited_out(
+            api,
+            lambda: [find_procedure(call, api, procedure)] if procedure else procedures(call, api),
+        )
+        asks = (partial(tried, found.driver, found.graph, name, record)
+                for found, name, record in chosen)  # fmt: skip
+        return tuple(trial for ask in asks for trial in waited_out(api, ask))
+
+    def export(self, graph: str, out: Path) -> Iterator[Path]:
+        """As Door says."""
+        from gsctl.doors.finding import find_graph
+        from reconciler.writing.exported import exported
+
+        found = find_graph(self._call, self._api, graph)
+        out.mkdir(parents=True, exist_ok=True)
+        return exported(found.driver, found.graph, out)
 
     def approve(self, planned: Planned, key: Key | None, for_s: float) -> tuple[Approval, ...]:
         """As Door says."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from gsctl.choices import Target
@@ -55,6 +56,22 @@ class Line:
     def json(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """An answer for everybody."""
         return self._asked(method, path, body, "application/json").json()
+
+    @contextmanager
+    def stream(self, path: str, kind: str) -> Iterator[Iterator[bytes]]:
+        """The bytes of an answer of that media type, as they come. Raises Stop."""
+        import httpx
+
+        try:
+            with self._client.stream("GET", path, headers={"Accept": kind}) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refused(answer)
+                if answer.headers.get("content-type") != kind:
+                    raise self._stranger("what answers there is something else")
+                yield answer.iter_bytes()
+        except httpx.HTTPError as error:
+            raise self._unreached(error) from error
 
     def close(self) -> None:
         """Hang up."""

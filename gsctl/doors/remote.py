@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from gsctl.call import Call
 from gsctl.choices import Target
 from gsctl.doors.door import Lines, Question, Way
 from gsctl.doors.finding import key_of, silent
+from gsctl.doors.following import followed
 from gsctl.doors.line import Line
 from gsctl.doors.proposing import proposal
 from gsctl.exits import Exit, Stop, complain
@@ -25,10 +28,12 @@ if TYPE_CHECKING:
     from reconciler.model.policy import Approval
     from reconciler.model.step import Step
     from reconciler.things import Thing
+    from reconciler.trials import Trial
     from reconciler.why import Story
 
 VERBS = ("suspend", "resume", "restart", "rollback", "unhold", "adopt")
 _WISHES = ("reload", "rebuild", "targets", "excludes")
+_PAUSE_S = 0.5  # between two looks at a log
 _ASKED_S = 300.0  # what a question may take, the most that a coordinator lets it
 
 
@@ -88,13 +93,18 @@ class Remote:
         return Endpoint(*found)
 
     def log(self, graph: str, wanted: Lines) -> Iterable[str]:
-        """As Door says, of what is written by now."""
-        if wanted.follow:
-            raise complain("a log is not followed through a coordinator", "CX105", "leave -f out")
-        asked = {"lines": wanted.tail, "relay": wanted.relay}
-        found: tuple[str, ...] = self._line.nouns("POST", "/nouns/log", {
-            **_of(key_of(self._call, "Graph", graph)), **asked})  # fmt: skip
-        return found
+        """As Door says."""
+        from reconciler.contracts import Written
+
+        asked = {**_of(key_of(self._call, "Graph", graph)),
+                 "lines": wanted.tail, "of": "relay" if wanted.relay else "server"}  # fmt: skip
+
+        def ask(place: str) -> Written:
+            words = urlencode({**asked, "after": place})
+            found: Written = self._line.nouns("GET", f"/nouns/log?{words}", kind=Written)
+            return found
+
+        return followed(ask, wanted, _PAUSE_S)
 
     def runs(self) -> tuple[Run, ...]:
         """As Door says."""
@@ -123,13 +133,34 @@ class Remote:
             "parameters": given, "limit": limit, "timeout_s": _ASKED_S,
         })  # fmt: skip
 
-    def approve(self, planned: Planned, key: Key | None, for_s: float) -> tuple[Approval, ...]:  # noqa: ARG002  the coordinator plans it again
+    def tests(self, procedure: str | None) -> tuple[Trial, ...]:
+        """As Door says."""
+        key = key_of(self._call, "Procedure", procedure) if procedure else None
+        words = f"?{urlencode({'procedure': _of(key)['address']})}" if key else ""
+        found: tuple[Trial, ...] = self._line.nouns("GET", f"/nouns/tests{words}")
+        return found
+
+    def export(self, graph: str, out: Path) -> Iterator[Path]:
+        """As Door says; asked for when the first file is."""
+        from gsctl.doors.unpacking import Broken, unpacked
+        from reconciler.writing.exported import DOCUMENT
+
+        words = urlencode(_of(key_of(self._call, "Graph", graph)))
+        with self._line.stream(f"/nouns/export?{words}", "application/x-tar") as files:
+            try:
+                yield from unpacked(files, out, DOCUMENT)
+            except Broken as error:
+                says = f"what came of {graph} is not whole: {error}"
+                raise complain(says, "CX107", f"what came is in {out}: remove it") from error
+
+    def approve(self, planned: Planned, key: Key | None, for_s: float) -> tuple[Approval, ...]:
         """As Door says."""
         from reconciler.model.policy import Approval
 
-        if key is None:
-            raise complain("a saved plan is not approved through a coordinator", "CX105",
-                           "approve a thing, or ask where the plan was made")  # fmt: skip
+        if key is None:  # a saved plan: all that it asks for, while it is the same
+            asked = {"fingerprint": planned.plan.fingerprint, "expires": f"{for_s:.0f}s"}
+            found: tuple[Approval, ...] = self._line.nouns("POST", "/nouns/approve", asked)
+            return found
         told = self._line.json("POST", f"{_thing(key)}:approve", {"expires": f"{for_s:.0f}s"})
         return tuple(Approval(one["address"], "", one["by"], 0.0,
                               datetime.fromisoformat(one["expires"]).timestamp())
@@ -139,9 +170,6 @@ class Remote:
         """As Door says; the coordinator itself waits. Raises Stop for what it is not asked."""
         if way.nothing:
             raise self._not_asked("destroy")
-        if way.saved:
-            raise complain("a saved plan is not applied through a coordinator", "CX105",
-                           "apply it where it was made", exit_=Exit.REFUSED)  # fmt: skip
         if _verb(way.request) is None:
             self._line.nouns("GET", "/nouns/apply")  # refused where documents come from git
         if way.request.allow_deletes:

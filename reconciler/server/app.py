@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
 from reconciler.model.problem import Problem
-from reconciler.server import applying, nouns, questions, rest, verbs, webhooks
+from reconciler.server import applying, exporting, nouns, questions, rest, verbs, webhooks
 from reconciler.server.entrance import Entrance
 from reconciler.server.hall import Hall
 from reconciler.server.page import buttons, files, live, reading, signing
@@ -52,7 +52,7 @@ def _join_api(app: FastAPI) -> None:
     named = [Depends(rest.named_environment)]
     app.include_router(about, prefix="/v1/environments/{environment}", dependencies=named)
     for base, deps in (("/v1", []), ("/v1/environments/{environment}", named)):
-        for router in (nouns.router, applying.router):
+        for router in (nouns.router, applying.router, exporting.router):
             app.include_router(router, prefix=base, dependencies=deps)
         for router in (rest.router, verbs.router, questions.router):
             app.include_router(router, prefix=base, dependencies=deps)

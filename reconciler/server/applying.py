@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler import wire
+from reconciler.model.units import parse_duration
 from reconciler.server.desk import Desk
 from reconciler.server.nouns import TYPE, Chosen, same_version
 from reconciler.server.refusal import refused
-from reconciler.server.rest import Caller, TheDesk, allowed, needs
+from reconciler.server.rest import Caller, TheDesk, TheSight, allowed, needs
 from reconciler.server.tokens import Role
-from reconciler.server.verbs import done
+from reconciler.server.verbs import Lasting, done
 
 router = APIRouter(prefix="/nouns", dependencies=[Depends(allowed), Depends(same_version)])
 
@@ -35,6 +36,25 @@ class Deed(Chosen):
 def writable(desk: TheDesk) -> Response:
     """The folders that are followed. Refused (409) where documents come from git."""
     return Response(wire.dumped(_folders(desk)), media_type=TYPE)
+
+
+class Agreed(BaseModel):
+    """An approval of a plan as a whole, by the fingerprint of what was shown."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    fingerprint: Annotated[str, Field(max_length=128)]
+    expires: Lasting = "24h"
+
+
+@router.post("/approve", response_class=Response)
+@needs(Role.ADMIN, whole=True)
+def approve(desk: TheDesk, sight: TheSight, who: Caller, said: Agreed) -> Response:
+    """Agree to all that is pending, where it still is what was shown."""
+    given = desk.asking.approve_all(sight.planned.desired, said.fingerprint,
+                                    parse_duration(said.expires), who.person)  # fmt: skip
+    desk.bell.ring("approved")
+    return Response(wire.dumped(given), media_type=TYPE)
 
 
 @router.post("/apply", response_class=Response)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from reconciler.api import Api, Planned
-from reconciler.contracts import Driver, Endpoint, StepFailed, Table, Unanswered
+from reconciler.contracts import Endpoint, Table, Unanswered, Written
 from reconciler.ledger import Run
-from reconciler.look import NoProject, engine_type, look, seen
+from reconciler.look import NoProject, look, seen
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveGraph, Snapshot
 from reconciler.model.plan import Request
@@ -22,47 +22,19 @@ from reconciler.model.problem import Problem
 from reconciler.model.resource import Desired
 from reconciler.model.unit import unit_name
 from reconciler.saved import files_of
+from reconciler.server.finding import applied, driver_of, live_graph, not_applied
 from reconciler.server.parameters import unfit
 from reconciler.server.refusal import Refusal, refused
+from reconciler.server.rows import Asked, Bounds
 from reconciler.source.folder import Folder
 from reconciler.source.sent import documents_of
 from reconciler.things import Thing
+from reconciler.trials import Trial, tried
 from reconciler.why import Story, story
+from reconciler.writing.exported import exported
 
 AT_ONCE = 4
 _BUSY = {"Retry-After": "1"}
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How much may come back, and how long it may take."""
-
-    rows: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question with its bounds."""
-
-    text: str
-    given: Mapping[str, Any]
-    bounds: Bounds
-    write: bool = False
-
-    def of(self, driver: Driver, graph: LiveGraph) -> Table:
-        """Ask. Raises Refusal."""
-        begun, within_s = time.monotonic(), self.bounds.seconds
-        try:
-            return driver.query(graph, self.text, self.given, write=self.write,
-                                limit=self.bounds.rows, within_s=within_s)  # fmt: skip
-        except StepFailed as error:
-            raise Refusal(422, *error.problems) from error
-        except Unanswered as error:
-            if time.monotonic() - begun >= within_s:
-                says = f"no answer within {within_s:g} s: the question was ended"
-                raise refused(504, "HT109", says, "ask for less, or give it longer") from error
-            raise refused(503, "ST100", str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +63,8 @@ class Asking:
         """Rows of a graph. Raises Refusal."""
         with self._turn():
             api, live = self._seen(desired)
-            found = _graph(live, graph)
-            return asked.of(_driver(api, live, found), found)
+            found = live_graph(live, graph)
+            return asked.of(driver_of(api, live, found), found)
 
     def call(
         self, desired: Desired, procedure: Key, given: Mapping[str, Any], bounds: Bounds
@@ -100,22 +72,20 @@ class Asking:
         """Rows of a procedure as it was applied. Raises Refusal."""
         with self._turn():
             api, live = self._seen(desired)
-            for key, graph in sorted(live.graphs.items()):
-                record = graph.serving.record if graph.serving else None
-                applied = record.procedures.get(procedure.name) if record else None
-                if applied and graph.ours and key.tenant == procedure.tenant:
-                    if problems := unfit(given, applied.parameters):
+            for key, graph, record in applied(live):
+                if key == procedure:
+                    if problems := unfit(given, record.parameters):
                         raise Refusal(422, *problems)
-                    asked = Asked(applied.query, given, bounds)
-                    return asked.of(_driver(api, live, graph), graph)
-        raise refused(404, "RF104", f"no {procedure} is applied", "GET /v1/resources/Procedure")
+                    asked = Asked(record.query, given, bounds)
+                    return asked.of(driver_of(api, live, graph), graph)
+        raise not_applied(procedure)
 
     def endpoint(self, desired: Desired, graph: Key) -> Endpoint | None:
         """Where a graph answers; None where its server does not run. Raises Refusal."""
         with self._turn():
             api, live = self._seen(desired)
-            found = _graph(live, graph)
-            return _driver(api, live, found).endpoint(found)
+            found = live_graph(live, graph)
+            return driver_of(api, live, found).endpoint(found)
 
     def look(self, desired: Desired) -> tuple[Planned, tuple[Thing, ...]]:
         """Everything that is declared, or lives now. Raises Refusal."""
@@ -185,12 +155,58 @@ class Asking:
             raise Refusal(409, *protected)
         raise refused(404, "AP101", f"nothing of {key} waits for approval", "GET /v1/plan")
 
-    def log(self, graph: LiveGraph, lines: int, *, relay: bool) -> list[str]:
-        """The last lines that a graph's server, or its relay, wrote."""
+    def approve_all(
+        self, desired: Desired, fingerprint: str, for_s: float, by: str
+    ) -> tuple[Approval, ...]:
+        """Agree to all that a plan of now asks for, where it is the one of that fingerprint."""
+        with self._turn(), self._looking:
+            api = self._following(desired)
+            plan = api.plan().plan
+            if plan.fingerprint != fingerprint:
+                says = "what is pending is not what was shown: nothing was approved"
+                raise refused(409, "PX104", says, "plan again, and look at it again")
+            return api.approve(plan.asks_of(None), for_s, by)
+
+    def log(self, graph: LiveGraph, lines: int, *, relay: bool, after: str = "") -> Written:
+        """What a graph's server, or its relay, wrote: the last lines, or those after a place.
+
+        Raises Refusal for a place that is none.
+        """
         name = unit_name(graph.engine, graph.key.name, relay=relay)
         with self._looking:
             self._api = api = self._api or self._door()
-        return list(api.substrate.logs(name, lines))
+        try:
+            return api.substrate.logs(name, lines, after)
+        except ValueError as error:
+            raise refused(422, "HT104", f"`{after}` is no place in a log") from error
+
+    def tests(self, desired: Desired, procedure: Key | None) -> tuple[Trial, ...]:
+        """What the declared tests of an applied procedure come to; None: of all. Raises Refusal."""
+        with self._turn():
+            api, live = self._seen(desired)
+            if live.unknown:  # what cannot be seen is not absent
+                raise Refusal(503, *live.unknown.values())
+            chosen = [found for found in applied(live) if procedure in (None, found[0])]
+            if procedure and not chosen:
+                raise not_applied(procedure)
+            try:
+                return tuple(trial for key, graph, record in chosen
+                             for trial in tried(driver_of(api, live, graph), graph, key.name,
+                                                record))  # fmt: skip
+            except Unanswered as error:
+                raise refused(503, "ST100", str(error)) from error
+
+    def export(self, desired: Desired, graph: Key) -> Iterator[Path]:
+        """A graph's rows as files, and last the Load that reads them back: each gone at the next.
+
+        Raises Refusal at the first; Unanswered and StepFailed later.
+        """
+        with self._turn(), TemporaryDirectory(prefix="gsctl-export-") as folder:
+            api, live = self._seen(desired)
+            found = live_graph(live, graph)
+            for path in exported(driver_of(api, live, found), found, Path(folder)):
+                yield path
+                path.unlink()
 
     def close(self) -> None:
         """Let go of the hosts that were kept."""
@@ -235,42 +251,3 @@ def _other(sent: Sent, desired: Desired) -> Iterator[Problem]:
         if sent.files[path] != here[path]:
             says = f"the data file {path} is another one where the coordinator runs"
             yield Problem("error", says, "CX110", hint="push it first, or bring it there")
-
-
-def _graph(live: Snapshot, key: Key) -> LiveGraph:
-    """A graph of ours that answers. Raises Refusal."""
-    graph = live.graphs.get(key)
-    near = ((k, p) for k, p in live.unknown.items() if k.tenant == key.tenant)
-    blind = [p for k, p in near if k == key or k.kind == "Engine"]
-    if graph is None and blind:  # what cannot be seen is not absent
-        raise Refusal(503, *blind)
-    if graph is None or graph.serving is None:
-        raise refused(404, "RF104", f"there is no live {key}", "GET /v1/resources/Graph")
-    if not graph.ours:
-        raise refused(403, "DS107", f"{key} belongs to {graph.owner or 'nobody known'}")
-    return graph
-
-
-def _driver(api: Api, live: Snapshot, graph: LiveGraph) -> Driver:
-    type_ = engine_type(live, graph)
-    driver = api.driver(type_)
-    if driver is None:
-        raise refused(503, "ST100", f"no driver of `{type_}` is installed")
-    return driver
-
-
-def plain(table: Table) -> dict[str, Any]:
-    """As `query --json` has it; `more`: there are rows beyond the bound."""
-    rows = [[_finite(value) for value in row] for row in table.rows]
-    return {"columns": list(table.columns), "rows": rows, "more": table.more}
-
-
-def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity: they are told as text."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    if isinstance(value, list):
-        return [_finite(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    return value

@@ -8,9 +8,9 @@ tenants, so that a token of one will not do.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from reconciler import wire
@@ -136,13 +136,6 @@ class AskedGraph(BaseModel):
     address: Address
 
 
-class AskedLog(AskedGraph):
-    """The last lines that its server wrote, or its relay."""
-
-    lines: int = Field(100, ge=0, le=100_000, strict=False)
-    relay: bool = False
-
-
 @router.post("/endpoint", response_class=Response)
 @needs(Role.VIEWER, whole=True)
 def endpoint(desk: TheDesk, sight: TheSight, asked: AskedGraph) -> Response:
@@ -151,15 +144,29 @@ def endpoint(desk: TheDesk, sight: TheSight, asked: AskedGraph) -> Response:
     return _told((found.address, found.snippet) if found else ())
 
 
-@router.post("/log", response_class=Response)
-@needs(Role.VIEWER, whole=True)
-def log(desk: TheDesk, sight: TheSight, asked: AskedLog) -> Response:
-    """What a graph's server wrote."""
-    key = key_of(asked.address)
+@router.get("/log", response_class=Response)
+@needs(Role.EDITOR, whole=True)
+def log(  # noqa: PLR0913, PLR0917  each is a part of the request
+    desk: TheDesk, sight: TheSight, address: Annotated[Address, Query()],
+    of: Literal["server", "relay"] = "server", lines: Annotated[int, Query(ge=0, le=100_000)] = 100,
+    after: Annotated[str, Query(max_length=64, description="`place` of an earlier answer")] = "",
+) -> Response:  # fmt: skip
+    """What a graph's server wrote. For editors: a query in it may be anybody's."""
+    key = key_of(address)
     graph = sight.planned.live.graphs.get(key)
     if graph is None:
         raise refused(404, "RF104", f"there is no live {key}", "`gsctl get` tells")
-    return _told(tuple(desk.asking.log(graph, asked.lines, relay=asked.relay)))
+    return _told(desk.asking.log(graph, lines, relay=of == "relay", after=after))
+
+
+@router.get("/tests", response_class=Response)
+@needs(Role.EDITOR, whole=True)
+def trials(
+    desk: TheDesk, sight: TheSight, procedure: Annotated[Address | None, Query()] = None
+) -> Response:
+    """The tests of applied procedures. For editors: they may ask for many rows."""
+    key = key_of(procedure) if procedure else None
+    return _told(desk.asking.tests(sight.planned.desired, key))
 
 
 @router.get("/runs", response_class=Response)

@@ -11,11 +11,11 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from reconciler.model.key import Key
-from reconciler.server.asking import Asked, Bounds, plain
 from reconciler.server.auth import Principal
 from reconciler.server.feed import Full, Told
 from reconciler.server.refusal import refused
 from reconciler.server.rest import Caller, Name, TheDesk, TheSight, TheTenant, allowed, needs
+from reconciler.server.rows import Asked, Bounds, plain
 from reconciler.server.tokens import Role
 
 router = APIRouter(dependencies=[Depends(allowed)])

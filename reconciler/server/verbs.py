@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
@@ -45,6 +45,10 @@ from reconciler.server.tokens import Role
 router = APIRouter(dependencies=[Depends(allowed)])
 _ALWAYS = "^([0-9]{1,4}[smhd]){1,4}$"  # durations that are right whatever their numbers
 _STATUS = {"RF104": 404, "DS107": 403}  # of what was not begun; else 409
+
+
+Lasting = Annotated[Duration, Field(description="for how long it holds, if it is not used",
+                                    json_schema_extra={"pattern": _ALWAYS})]  # fmt: skip
 
 
 class Verb(StrEnum):
@@ -89,8 +93,7 @@ class Said(BaseModel):
 class Agreed(Said):
     """An approval."""
 
-    expires: Duration = Field("24h", description="for how long it holds, if it is not used",
-                              json_schema_extra={"pattern": _ALWAYS})  # fmt: skip
+    expires: Lasting = "24h"
 
 
 class Ordered(Said):

@@ -12,11 +12,11 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from reconciler import processes
-from reconciler.contracts import UnitFailed
+from reconciler.contracts import UnitFailed, Written
 from reconciler.durable import locked
 from reconciler.model.key import Owner
 from reconciler.model.unit import Unit, UnitMark, UnitSpec
@@ -88,7 +88,7 @@ class LocalSubstrate:
                 signals.end(unit, grace_s=0)
             if isinstance(error, _NotReady):
                 killed = process is not None and process.returncode == -signal.SIGKILL
-                last = logfiles.tail(log, _LOG_LINES)
+                last = logfiles.latest(log, _LOG_LINES).every
                 failure = _Killed if killed else UnitFailed
                 raise failure(f"{spec.mark.key} {error}", last) from None
             raise
@@ -112,10 +112,10 @@ class LocalSubstrate:
         """Something that calls `ended` for each unit that it is told to watch, when that ends."""
         return Deaths(ended)
 
-    def logs(self, name: str, tail_lines: int, *, follow: bool = False) -> Iterator[str]:
-        """The last lines of a unit's log, without line ends; with `follow` until closed."""
+    def logs(self, name: str, tail_lines: int, after: str = "") -> Written:
+        """The last lines of a unit's log, or those written after an earlier answer's `place`."""
         log = logfiles.path(self._logs, name)
-        yield from logfiles.follow(log, tail_lines) if follow else logfiles.tail(log, tail_lines)
+        return logfiles.since(log, after) if after else logfiles.latest(log, tail_lines)
 
     def trim_logs(self) -> None:
         """Keep logs bounded: those beyond 10 MB begin anew, with the old text beside."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
+
+from reconciler.contracts import Written
 
 LARGEST = 10 * 1024 * 1024  # bytes
 KEPT = 3  # older texts beside the current one
 _BLOCK = 64 * 1024
-_POLL_S = 0.2
+_MOST = 1024 * 1024  # bytes of new lines at once: the rest comes next
 
 
 def path(folder: Path, name: str) -> Path:
@@ -41,30 +41,39 @@ def trim(folder: Path) -> None:
             os.truncate(log, 0)
 
 
-def tail(log: Path, lines: int) -> list[str]:
-    """The last lines, without line ends; none where there is no log. Reads from the end."""
-    text, _ = _end(log, lines)
-    return text.decode(errors="replace").splitlines()[-lines:] if lines > 0 else []
-
-
-def follow(log: Path, lines: int) -> Iterator[str]:
-    """The last whole lines, then each as it is written, across rotations. Never ends by itself."""
+def latest(log: Path, lines: int) -> Written:
+    """The last lines, the one without an end among them."""
     identity = _identity(log)
-    text, seen = _end(log, lines)
+    text, size = _end(log, lines)
     *whole, rest = text.split(b"\n")
-    yield from (line.decode(errors="replace") for line in whole[-lines:] if lines > 0)
-    while True:
-        if _identity(log) != identity or _size(log) < seen:
-            identity, seen, rest = _identity(log), 0, b""
-        if _size(log) > seen:
-            with log.open("rb") as file:
-                file.seek(seen)
-                new = file.read()
-            seen += len(new)
-            *whole, rest = (rest + new).split(b"\n")
-            yield from (line.decode(errors="replace") for line in whole)
-        else:
-            time.sleep(_POLL_S)
+    last = whole[-(lines - bool(rest)) :] if lines > bool(rest) else []
+    told = tuple(line.decode(errors="replace") for line in last)
+    kept = rest.decode(errors="replace") if lines > 0 else ""
+    return Written(told, f"{identity}:{size - len(rest)}", kept)
+
+
+def since(log: Path, place: str) -> Written:
+    """The whole lines that were written after a place, across rotations.
+
+    Raises:
+        ValueError: it is the place of no log.
+    """
+    known, seen = map(int, place.split(":"))
+    identity = _identity(log)
+    if identity != known or _size(log) < seen:
+        seen = 0
+    try:
+        with log.open("rb") as file:
+            file.seek(seen)
+            text = file.read(_MOST)
+    except FileNotFoundError:
+        return Written((), place)
+    whole, end, _ = text.rpartition(b"\n")
+    if not end and len(text) < _MOST:
+        return Written((), place)
+    told = whole if end else text  # a line as long as that comes in pieces
+    lines = told.decode(errors="replace").split("\n")
+    return Written(tuple(lines), f"{identity}:{seen + len(told) + len(end)}")
 
 
 def _end(log: Path, lines: int) -> tuple[bytes, int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from guide import Command, File, fits, parts
+from leftovers import end_processes
 from warm import on_path
 
 ROOT = Path(__file__).parents[2]
@@ -21,16 +22,14 @@ GUIDES = sorted({*INDEX.parent.glob("*.md")} - {INDEX})
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty repository; whatever a guide leaves running in it is destroyed."""
+    """An empty repository; whatever a guide leaves running in it is ended."""
     quick, own = on_path(tmp_path / "bin"), Path(sys.executable).parent
     monkeypatch.setenv("PATH", f"{quick}:{own}:/usr/local/bin:/usr/bin:/bin")
     monkeypatch.setenv("NO_COLOR", "1")
     path = tmp_path / "repository"
     path.mkdir()
     yield path
-    for root in sorted(tmp_path.rglob("gsctl.yaml")):
-        left = shell(root.parent, "gsctl destroy -y --allow-deletes")
-        assert left.returncode == 0, f"servers may be left running: {left.stderr}"
+    end_processes(tmp_path)
 
 
 def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:

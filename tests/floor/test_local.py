@@ -122,7 +122,7 @@ def test_a_unit_does_not_inherit_what_the_shell_had(
     spec = replace(python(root, code), environment={"GLOG_minloglevel": "3"})
     unit = local.start(spec, always, 10)
     seen(unit, "stopped", local)
-    (line,) = local.logs("modern", 10)
+    (line,) = local.logs("modern", 10).lines
     assert "hunter2" not in line
     assert "'GLOG_minloglevel': '3'" in line
     assert line.endswith("} / ")
@@ -166,7 +166,7 @@ def test_a_unit_that_is_killed_as_it_begins_is_begun_once_more(
         "print('ready', flush=True); time.sleep(600)"
     )  # fmt: skip
     spec = python(root, code.format(str(begun), 1))
-    unit = local.start(spec, lambda: list(local.logs("modern", 1)) == ["ready"], 60)
+    unit = local.start(spec, lambda: list(local.logs("modern", 1).lines) == ["ready"], 60)
     assert begun.read_text() == ".."
     local.stop(unit, 0)
     begun.write_text("")
@@ -208,15 +208,19 @@ def test_a_stopped_unit_is_seen_as_such_and_still_ends_gracefully(
     root: Root, local: LocalSubstrate
 ) -> None:
     code = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(print('closed'))); print('ready'); time.sleep(600)"
-    unit = local.start(python(root, code), lambda: list(local.logs("modern", 1)) == ["ready"], 30)
+    unit = local.start(
+        python(root, code), lambda: list(local.logs("modern", 1).lines) == ["ready"], 30
+    )
     os.kill(int(unit.id.partition("@")[0]), signal.SIGSTOP)
     local.stop(seen(unit, "stopped", local), 30)
-    assert list(local.logs("modern", 1)) == ["closed"]
+    assert list(local.logs("modern", 1).lines) == ["closed"]
 
 
 def test_a_unit_that_ignores_the_request_is_killed(root: Root, local: LocalSubstrate) -> None:
     code = "import signal, time; signal.signal(15, signal.SIG_IGN); print('ready'); time.sleep(600)"
-    unit = local.start(python(root, code), lambda: list(local.logs("modern", 1)) == ["ready"], 30)
+    unit = local.start(
+        python(root, code), lambda: list(local.logs("modern", 1).lines) == ["ready"], 30
+    )
     local.stop(unit, 0.2)
     assert local.units() == []
 

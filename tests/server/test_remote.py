@@ -7,10 +7,12 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from coordinator import Coordinator, until
@@ -26,7 +28,7 @@ SHOWN = [
     "plan --rebuild Graph/people --json", "plan --reload Load/people --explain",
     "plan --target Graph/none", "order --json", "call ages --json", "call none", "call ages x=1",
     "events", "events --json", "connect Graph/people", "connect Graph/people --json",
-    "connect Graph/none", "logs Graph/people --tail 3", "logs Graph/none", "why Graph/people", "why graphs/people.vertices.Person.properties.age --json",
+    "connect Graph/none", "test", "test ages --json", "test none", "logs Graph/people --tail 3", "logs Graph/none", "why Graph/people", "why graphs/people.vertices.Person.properties.age --json",
     "why Load/people -o yaml", "why Engine/main", "why Graph/none", "why Graph/people.vertices.None",
 ]  # fmt: skip
 QUERIES = [
@@ -45,6 +47,19 @@ def asked(
     where = ["--coordinator", url] if url else []
     return gsctl(*where, *words, cwd=here, timeout_s=120,
                  env={**os.environ, "XDG_CONFIG_HOME": str(here), **(env or {})})  # fmt: skip
+
+
+@contextmanager
+def output(here: Path, *words: str) -> Iterator[IO[str]]:
+    """What a command writes as it goes on; it is ended at the end."""
+    env = {**os.environ, "XDG_CONFIG_HOME": str(here)}
+    command = [sys.executable, "-m", "gsctl", *words]
+    with subprocess.Popen(command, cwd=here, env=env, text=True, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout
+            yield process.stdout
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("words", [*map(str.split, SHOWN), *(["query", *q] for q in QUERIES)],
@@ -100,9 +115,8 @@ def test_what_people_say_is_done_there(written: Coordinator, tmp_path: Path) -> 
         (["destroy", "-y"], 3, "CX105"),
         (["apply", "-y", "--allow-deletes"], 3, "CX105"),
         (["rollback", "Graph/people", "-y", "--allow-deletes"], 3, "CX105"),
-        (["logs", "Graph/people", "-f"], 1, "CX105"),
-        (["test"], 1, "CX105"),
-        (["export", "Graph/people", "--out", "x"], 1, "CX105"),
+        (["export", "Graph/none", "--out", "x"], 1, "RF104"),
+        (["import", "--all", "--out", "x"], 1, "CX105"),
         (["approve", "Graph/people"], 1, "AP101"),
         (["suspend", "Graph/none"], 1, "RF104"),
         (["-e", "dev", "get"], 1, "CX113"),
@@ -114,6 +128,63 @@ def test_what_is_not_done_through_a_coordinator_is_said(
     found = asked(open_one.url, *words, here=tmp_path)
     assert (found.returncode, code in found.stderr) == (exit_, True), found.stderr
     assert "internal error" not in found.stderr
+
+
+def test_an_export_brings_the_same_files(open_one: Served, tmp_path: Path) -> None:
+    def written(folder: str, *words: str) -> dict[str, bytes]:
+        out = tmp_path / folder
+        found = gsctl(*words, "export", "people", "--out", str(out), cwd=tmp_path)
+        assert found.returncode == 0, found.stderr
+        assert found.stdout == f"{out / 'load.yaml'}\n"
+        assert found.stderr.endswith(f"2 files in {out}.\n")
+        return {path.name: path.read_bytes() for path in out.iterdir()}
+
+    there = open_one.coordinator.repository.path
+    direct = written("direct", "-C", str(there))
+    assert sorted(direct) == ["KNOWS.csv", "Person.csv", "load.yaml"]
+    assert written("far", "--coordinator", open_one.url) == direct
+    again = asked(open_one.url, "export", "people", "--out", "far", here=tmp_path)
+    assert (again.returncode, "OS101" in again.stderr) == (1, True)
+
+
+def test_a_log_is_followed(written: Coordinator, tmp_path: Path) -> None:
+    with serving(written, "--insecure-loopback") as served:
+        await_phase(served.client, "Graph/people", "Ready")
+        (log,) = written.repository.path.glob(".gsctl/**/*people.log")
+        with log.open("a", buffering=1) as file:
+            file.write("one\n")
+            words = ("--coordinator", served.url, "logs", "people", "-f", "--tail", "1")
+            with output(tmp_path, *words) as lines:
+                assert next(lines) == "one\n"
+                file.write("two\nthr")
+                assert next(lines) == "two\n"
+                file.write("ee\n")
+                assert next(lines) == "three\n"
+
+
+@pytest.mark.slow
+def test_a_saved_plan_is_done_there_while_it_is_the_same(
+    written: Coordinator, tmp_path: Path
+) -> None:
+    with serving(written, "--insecure-loopback") as served:
+        await_phase(served.client, "Graph/people", "Ready")
+
+        def done(*words: str, exit_: int) -> str:
+            found = asked(served.url, *words, here=tmp_path)
+            assert found.returncode == exit_, found.stdout + found.stderr
+            return found.stdout + found.stderr
+
+        done("plan", "--reload", "Load/people", "--out", "again.json", exit_=0)
+        assert "Done: 1 loaded." in done("apply", "again.json", "-y", exit_=0)
+        assert "PX104" in done("apply", "again.json", "-y", exit_=4)
+        care = {"kind": "Policy", "metadata": {"name": "care"}, "spec": {"approve": "always"}}
+        (written.repository.path / "policy.yaml").write_text(json.dumps(care))
+        written.repository.write(version=3, rows=20)
+        until(lambda: served.client.get("/v1/plan").json()["withheld"], "it waits")
+        done("plan", "--out", "pending.json", exit_=0)
+        assert "Approved: Load/people" in done("approve", "pending.json", exit_=0)
+        written.await_ages(3)
+        assert "PX104" in done("approve", "pending.json", exit_=4)
 
 
 @pytest.mark.slow

@@ -92,7 +92,7 @@ def log(  # noqa: PLR0913, PLR0917  each is a part of the request
     graph = sight.planned.live.graphs.get(key)
     if graph is None:
         raise refused(404, "RF104", f"there is no live {key}", "the first page lists")
-    lines = desk.asking.log(graph, _LOG_LINES, relay=of == "relay")
+    lines = desk.asking.log(graph, _LOG_LINES, relay=of == "relay").every
     return sheets.show(request, "log.html", key=key, graph=graph, of=of, lines=lines)
 
 

@@ -1,13 +1,31 @@
-"""The Load document that reads an export back."""
+"""A graph's rows as files, and the Load document that reads them back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from reconciler.contracts import Driver
 from reconciler.model.catalog import Catalog
 from reconciler.model.key import DEFAULT_TENANT, Key
 from reconciler.model.kinds import API_VERSION
+from reconciler.model.observed import LiveGraph
 from reconciler.writing.draft import Draft, text_of
+
+DOCUMENT = "load.yaml"
+
+
+def exported(driver: Driver, graph: LiveGraph, out: Path) -> Iterator[Path]:
+    """Write the rows of a graph that answers into a folder, and `DOCUMENT` last. Each as written.
+
+    Raises Unanswered.
+    """
+    assert graph.serving, "only a graph that answers has rows"
+    yield from driver.export(graph, out)
+    document = out / DOCUMENT
+    document.write_text(load_document(graph.key, graph.serving.catalog), "utf-8")
+    yield document
 
 
 def load_document(graph: Key, catalog: Catalog, lead: str = "") -> str:
@@ -26,7 +44,7 @@ def load_document(graph: Key, catalog: Catalog, lead: str = "") -> str:
         "metadata": {"name": graph.name, **tenant},
         "spec": spec,
     }
-    return text_of([Draft("load.yaml", document)])
+    return text_of([Draft(DOCUMENT, document)])
 
 
 def _edges(name: str, catalog: Catalog, lead: str) -> Any:

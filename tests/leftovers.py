@@ -22,7 +22,7 @@ def started(below: Path, process: subprocess.Popen[str]) -> subprocess.Popen[str
 
 
 def end_processes(below: Path) -> None:
-    """Kill every process whose command, or whose mark as a unit, speaks of `below`."""
+    """Kill every process that works below a folder, or whose command or mark speaks of it."""
     for note in [note for note in _STARTED if note[0].is_relative_to(below)]:
         _STARTED.remove(note)
         with note[1] as process:
@@ -30,8 +30,8 @@ def end_processes(below: Path) -> None:
     for process in psutil.process_iter():
         try:
             mark = process.environ().get("GSCTL_UNIT", "")
-            there = str(below) in " ".join(process.cmdline()) + mark
-            if there and process.pid != os.getpid():
+            told = " ".join((process.cwd(), *process.cmdline(), mark))
+            if str(below) in told and process.pid != os.getpid():
                 process.send_signal(signal.SIGKILL)
         except (psutil.Error, OSError):
             continue
