@@ -15,6 +15,7 @@ from reconciler.contracts import Driver, Unanswered
 from reconciler.environment import Options
 from reconciler.evidence import Watch, gathered, made_of, occupied
 from reconciler.executor import Execution, Report, Witness, execute
+from reconciler.holder import Holder
 from reconciler.judging import Judging, Linting
 from reconciler.model.estimate import Estimates
 from reconciler.model.key import Key, Owner
@@ -192,7 +193,7 @@ class Api(Linting):
             LeaseHeld: somebody else writes.
         """
         root = self._made_root()
-        holder = leases.Holder.here(self.options.command, self.options.coordinator)
+        holder = Holder.here(self.options.command, self.options.coordinator)
         with leases.acquire(root.lease_file(self.options.environment), holder, wait_s) as lease:
             self._lease = lease
             try:
@@ -229,7 +230,7 @@ class Api(Linting):
         `by` is who agrees; empty: whoever runs this. Raises OSError, Busy.
         """
         self._made_root()
-        who, now = by or leases.Holder.here(self.options.command).person, time.time()
+        who, now = by or Holder.here(self.options.command).person, time.time()
         given = tuple(Approval(str(a.key), a.digest, who, now, now + for_s) for a in asks)
         self.ledger.approve(given)
         return given

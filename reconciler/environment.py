@@ -15,6 +15,7 @@ from reconciler import lease as leases
 from reconciler import ledger as ledgers
 from reconciler import runtimes
 from reconciler.contracts import Driver, Floor, Leavable, Origin, Substrate, Unanswered
+from reconciler.holder import Holder
 from reconciler.kept import Before, Kept, unchanged
 from reconciler.lint import unignored
 from reconciler.loads.digest import DigestCache
@@ -217,7 +218,7 @@ class Environment:
     def who(self) -> str:
         """Who asks, and by which command: for what is kept longer than the process lives."""
         command = self.options.command
-        return f"{leases.Holder.here(command).person}, {command}"
+        return f"{Holder.here(command).person}, {command}"
 
     def _can_be(self, place: Place) -> bool:
         """Whether something may be made at a place: of a chosen one only the last folder is."""

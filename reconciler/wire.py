@@ -25,7 +25,8 @@ import reconciler.model
 from reconciler.api import Planned
 from reconciler.contracts import Written
 from reconciler.evidence import Came
-from reconciler.lease import Holder, LeaseState
+from reconciler.holder import Holder
+from reconciler.lease import LeaseState
 from reconciler.ledger import Made, Run
 from reconciler.loop.orders import Fulfilled
 from reconciler.things import Thing

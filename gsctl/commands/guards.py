@@ -118,7 +118,7 @@ def _asked(call: Call, word: str, address: str, wait: float) -> int:
     from gsctl.addresses import parse
     from gsctl.applying import carry_out
     from gsctl.doors.door import Way
-    from reconciler.lease import Holder
+    from reconciler.holder import Holder
     from reconciler.model.plan import Request
     from reconciler.model.problem import Problem
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from reconciler.api import Planned
 from reconciler.following.revision import Revision
-from reconciler.lease import Holder
+from reconciler.holder import Holder
 from reconciler.model.key import DEFAULT_TENANT, Key
 from reconciler.model.tenant import TenantSpec
 from reconciler.server.lasting import Moments, turned

@@ -19,6 +19,7 @@ from typing import Self
 from reconciler import lease as leases
 from reconciler import runtimes
 from reconciler.contracts import Driver, Floor, Progress, Sight, StepFailed, Unanswered
+from reconciler.holder import Holder
 from reconciler.model.key import Key, Owner
 from reconciler.model.observed import LiveGraph, Snapshot
 from reconciler.model.plan import Plan, Request
@@ -248,7 +249,7 @@ class Bench:
 
     def _acquire(self) -> leases.Lease:
         self.root.environment_dir(_ENVIRONMENT).mkdir(mode=0o700, exist_ok=True)
-        holder = leases.Holder.here("conformance")
+        holder = Holder.here("conformance")
         return leases.acquire(self.root.lease_file(_ENVIRONMENT), holder, wait_s=5.0)
 
     def _floor(self, owner: Owner) -> Floor:

@@ -16,6 +16,7 @@ import pytest
 from program import Program, Ran
 
 from reconciler import lease
+from reconciler.holder import Holder
 
 pytestmark = pytest.mark.engine
 
@@ -251,7 +252,7 @@ def test_while_somebody_writes_apply_is_3_and_names_them(gsctl):
     with (gsctl.home / "data/packages.csv").open("a") as file:
         file.write("tar,1.35\n")
     path = gsctl.home / ".gsctl/default/lease.json"
-    with lease.acquire(path, lease.Holder.here("gsctl of a friend")):
+    with lease.acquire(path, Holder.here("gsctl of a friend")):
         ran = gsctl("apply", "-y")
         assert ran.code == 3
         assert "`gsctl of a friend` of " in ran.err

@@ -18,6 +18,7 @@ from reconciler import lease as leases
 from reconciler.contracts import Floor
 from reconciler.engines import ladybug, neug
 from reconciler.executor import Execution, execute
+from reconciler.holder import Holder
 from reconciler.model.catalog import Catalog, EdgeTable, VertexTable
 from reconciler.model.key import Key, Owner
 from reconciler.model.loading import Column, DataFile, LoadOptions, LoadWish, TypeLoad, TypeSource
@@ -191,7 +192,7 @@ def floor(request, tmp_path_factory) -> Iterator[Bench]:
     root = Root.open(folder / "root")
     root.environment_dir("default").mkdir()
     substrate = LocalSubstrate(root, OWNER)
-    with leases.acquire(root.lease_file("default"), leases.Holder.here("test")) as lease:
+    with leases.acquire(root.lease_file("default"), Holder.here("test")) as lease:
         made = ENGINES[type_].driver(Floor(OWNER, substrate, root.id, root.path, root.scratch_dir("default"),
                             root.lease_file("default"), lease.check, lambda _: python))  # fmt: skip
         (folder / "data").mkdir()

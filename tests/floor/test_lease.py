@@ -17,12 +17,14 @@ from pathlib import Path
 import pytest
 
 from reconciler import lease, processes
-from reconciler.lease import Holder, LeaseHeld, LeaseLost, acquire
+from reconciler.holder import Holder
+from reconciler.lease import LeaseHeld, LeaseLost, acquire
 
 _HOLD = """
 import sys
 from pathlib import Path
-from reconciler.lease import Holder, LeaseLost, acquire
+from reconciler.holder import Holder
+from reconciler.lease import LeaseLost, acquire
 held = acquire(Path(sys.argv[1]), Holder.here("holder"), 0, float(sys.argv[2]))
 print(held.epoch, flush=True)
 for line in sys.stdin:
@@ -35,7 +37,8 @@ for line in sys.stdin:
 _RACE = """
 import sys
 from pathlib import Path
-from reconciler.lease import Holder, LeaseHeld, acquire
+from reconciler.holder import Holder
+from reconciler.lease import LeaseHeld, acquire
 for line in sys.stdin:
     try:
         held = acquire(Path(sys.argv[1]), Holder.here("racer"))
