@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -48,12 +49,15 @@ class Entrance:
             if scope["type"] == "lifespan":
                 await self._app(scope, receive, send)
             return
-        begun, status = time.monotonic(), 500
+        begun, status, kept = time.monotonic(), 500, False
 
         async def sent(message: Message) -> None:
-            nonlocal status
+            nonlocal status, kept
             if message["type"] == "http.response.start":
                 status = message["status"]
+                with suppress(OSError):  # who was answered finds it in the log
+                    self._keep(scope, status)
+                    kept = True
             await send(message)
 
         try:
@@ -61,7 +65,8 @@ class Entrance:
         finally:
             seconds = time.monotonic() - begun
             self._hall.requests.answered(_method(scope), _route(scope), status, seconds)
-            self._keep(scope, status)
+            if not kept:
+                self._keep(scope, status)
 
     def _keep(self, scope: Scope, status: int) -> None:
         """Into the audit log: what may change something, and wrong tokens, few from one address."""

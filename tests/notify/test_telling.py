@@ -81,8 +81,7 @@ def test_a_server_that_ended_is_told_as_healed(kept: Coordinator, listener: List
         server = kept.server()
         assert server is not None
         until(lambda: turns(client, "settled") >= 1, "it looked at what it had done")
-        lived = server.create_time() + SHORT_S + 1
-        until(lambda: time.time() > lived, "it ran well: a short life would be a failure")
+        time.sleep(SHORT_S + 0.5)  # it ran well: a short life would be a failure
         server.send_signal(signal.SIGKILL)
         listener.await_one(sort="healed", state="once", address="Graph/people")
         kept.await_ages(1)

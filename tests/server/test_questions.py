@@ -70,11 +70,11 @@ def test_only_editors_may_write(guarded: Served) -> None:
 
 
 def test_a_question_that_takes_too_long_is_ended_and_others_go_on(open_one: Served) -> None:
-    names = "abcdefg"
+    names = "abcde"  # a second of work; the engine goes on with it, and takes 20 times as much for each more
     every = ", ".join(f"({name}:Person)" for name in names)
     sum_ = " + ".join(f"{name}.id" for name in names)
     long = f"MATCH {every} WHERE {sum_} < 0 RETURN count(*)"
-    told = ask(open_one.client, long, timeout_s=0.5)
+    told = ask(open_one.client, long, timeout_s=0.2)
     assert told.status_code == 504, told.text
     assert told.json()["problems"][0]["code"] == "HT109"
 
