@@ -57,6 +57,10 @@ class Substrate(Protocol):
         """A port for a unit: `preferred` where given, else one that follows from the name."""
         ...
 
+    def keep_port(self, port: int) -> None:
+        """A unit of ours is about to leave the port to the next one: nobody else takes it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

@@ -18,7 +18,19 @@ settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
-_KEPT = ("GSCTL_RUNTIMES", "GSCTL_WHEELS")  # where engines come from, not what is said
+# Where engines come from, and which ports are ours: not what is said.
+_KEPT = ("GSCTL_RUNTIMES", "GSCTL_WHEELS", "GSCTL_PORTS")
+
+
+def own_ports() -> str:
+    """A server that a test killed leaves its port free, and no test beside it may take that."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    each = 400 // workers
+    return f"{17600 + number * each}-{17600 + (number + 1) * each - 1}"
+
+
+os.environ["GSCTL_PORTS"] = own_ports()
 
 LONGEST = Path(__file__).with_name("longest.txt")
 

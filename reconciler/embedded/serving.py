@@ -290,7 +290,7 @@ class Serving:
     def _ready_to_listen(self, pointer: Pointer, units: Units) -> None:
         """Judge a port that is not ours yet before anything is stopped for it."""
         try:
-            self._servers.refuse_taken(pointer, units)
+            self._servers.claim_ports(pointer, units)
         except UnitFailed as error:
             raise self._not_up(error) from error
 

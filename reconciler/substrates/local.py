@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -22,6 +23,7 @@ from reconciler.model.key import Owner
 from reconciler.model.unit import Unit, UnitMark, UnitSpec
 from reconciler.root import Root
 from reconciler.substrates import logfiles, ports, signals
+from reconciler.substrates.claims import CLAIMS
 from reconciler.substrates.deaths import Deaths
 
 MARK = "GSCTL_UNIT"
@@ -93,6 +95,8 @@ class LocalSubstrate:
                 raise failure(f"{spec.mark.key} {error}", last) from None
             raise
         assert unit is not None
+        if unit.port:
+            CLAIMS.drop(unit.port)
         return unit
 
     def stop(self, unit: Unit, grace_s: float) -> None:
@@ -131,6 +135,10 @@ class LocalSubstrate:
         """
         seed = f"{self._owner}/{self._owner.id}/{self._root.path}/{name}"
         return ports.choose(seed, preferred, taken)
+
+    def keep_port(self, port: int) -> None:
+        """A unit of ours is about to leave the port to the next one: nobody else takes it."""
+        CLAIMS.take(port)
 
     def _scan(self) -> list[Unit]:
         """Units of this owner, whatever root; in key order."""
@@ -229,10 +237,18 @@ def _spawn(spec: UnitSpec, log: Path) -> subprocess.Popen[bytes]:
             )
         except OSError as error:
             raise UnitFailed(f"{spec.mark.key} cannot be started: {error}") from error
+    _bound(process.pid, spec.memory)
     # A command that stays, such as the coordinator, must not keep the dead: the thread waits for
     # the end, and ends with the command.
     threading.Thread(target=process.wait, name=f"reap-{process.pid}", daemon=True).start()
     return process
+
+
+def _bound(pid: int, memory: int | None) -> None:
+    """The system refuses a process more data than that: such as a query without end."""
+    if memory and hasattr(resource, "prlimit"):
+        with contextlib.suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_DATA, (memory, memory))
 
 
 def _how(process: subprocess.Popen[bytes] | None) -> str:

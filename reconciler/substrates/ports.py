@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import socket
 
 from reconciler import processes
 from reconciler.contracts import UnitFailed
+from reconciler.substrates.claims import CLAIMS
 
 RANGE = range(17600, 18000)
+VARIABLE = "GSCTL_PORTS"  # another range, as `17600-17999`
 
 
 def choose(seed: str, preferred: int | None, taken: frozenset[int]) -> int:
-    """`preferred` if it is free, else the first free one from where `seed` points to.
+    """`preferred` if it is free, else the first free one from where `seed` points to; claimed.
 
     Raises:
         UnitFailed: `preferred` is not free (and who listens on it), or none is.
@@ -22,13 +25,30 @@ def choose(seed: str, preferred: int | None, taken: frozenset[int]) -> int:
             raise UnitFailed(f"port {preferred} is another unit's")
         if not is_free(preferred):
             raise UnitFailed(f"port {preferred} is in use{_by(preferred)}")
+        if not CLAIMS.take(preferred):
+            raise UnitFailed(f"another gsctl is about to start a server on port {preferred}")
         return preferred
-    start = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4])
-    for step in range(len(RANGE)):
-        port = RANGE[(start + step) % len(RANGE)]
-        if port not in taken and is_free(port):
+    start, among = int.from_bytes(hashlib.sha256(seed.encode()).digest()[:4]), _range()
+    for step in range(len(among)):
+        port = among[(start + step) % len(among)]
+        if port not in taken and is_free(port) and CLAIMS.take(port, seed):
             return port
-    raise UnitFailed(f"no port from {RANGE.start} to {RANGE.stop - 1} is free")
+    raise UnitFailed(f"no port from {among.start} to {among.stop - 1} is free")
+
+
+def _range() -> range:
+    """Which ports may be chosen. Raises UnitFailed."""
+    text = os.environ.get(VARIABLE, "")
+    if not text:
+        return RANGE
+    first, _, last = text.partition("-")
+    try:
+        found = range(int(first), int(last) + 1)
+    except ValueError:
+        found = range(0)
+    if not found or found.start < 1 or found.stop > 65536:
+        raise UnitFailed(f"{VARIABLE} is `{text}`, and no range of ports such as 17600-17999")
+    return found
 
 
 def is_free(port: int) -> bool:
