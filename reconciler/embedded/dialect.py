@@ -161,6 +161,10 @@ class Program(Protocol):
         """What `serve` is told after the folder and the port."""
         ...
 
+    def memory_limit(self, engine: EngineWish) -> int | None:
+        """The most bytes that the system lets a server take; None: it keeps to a bound itself."""
+        ...
+
     def refusal(self, says: str, kind: str) -> Exception:
         """An error of the host as Refused, Locked or Unanswered."""
         ...

@@ -81,12 +81,17 @@ class Servers:
         backend = free_port(f"{name}/{pointer.copy}", None, frozenset({port}))
         return replace(pointer, port=port, backend=backend)
 
-    def refuse_taken(self, pointer: Pointer, units: Units) -> None:
-        """Raises UnitFailed where a port that is wished is a stranger's, with whose it is."""
+    def claim_ports(self, pointer: Pointer, units: Units) -> None:
+        """Speak for the ports that are wished.
+
+        Raises UnitFailed where one is a stranger's, with whose it is.
+        """
         ours = {unit.port for unit in units.all}
         for port in (pointer.port, pointer.backend):
             if pointer.mode == "served" and port and port not in ours:
                 self._floor.substrate.free_port(pointer.name, port, frozenset())
+            elif pointer.mode == "served" and port:
+                self._floor.substrate.keep_port(port)
 
     def unfit(self, pointer: Pointer, units: Units) -> tuple[Unit, ...]:
         """Those that are not what the pointer wants: to be stopped."""
@@ -113,14 +118,15 @@ class Servers:
         assert path, "a copy that was found before the switch is there after it"
         port, units = address_port(pointer), self.units(pointer)
         assert port, "ports are chosen before a server starts"
-        self.refuse_taken(pointer, units)
+        self.claim_ports(pointer, units)
         version = self._version(pointer)
         dialect = self._lookup.dialect
         program, python = dialect.program, dialect.python(version, self._floor.runtime)
         command = (str(python), str(HOST), str(program.SCRIPT), "serve", str(path), str(port),
                    *program.server_arguments(self._graph.engine))  # fmt: skip
         mark = self._as_it_runs("server", pointer, units) or self._mark(pointer)
-        spec = UnitSpec(self._name(pointer), mark, command, program.ENVIRONMENT)
+        spec = UnitSpec(self._name(pointer), mark, command, program.ENVIRONMENT,
+                        program.memory_limit(self._graph.engine))  # fmt: skip
         self._floor.substrate.start(spec, lambda: answers(port, program.HEALTH), _START_S)
 
     def _relay(self, pointer: Pointer) -> None:

@@ -103,7 +103,7 @@ class Resources(Model):
     """What a unit may use."""
 
     cpu: Cpu | None = None
-    memory: Bytes | None = None
+    memory: Bytes | None = Field(None, description="the most that a server may take")
     storage: Bytes | None = None
 
 

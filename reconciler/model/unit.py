@@ -64,12 +64,16 @@ def unit_name(engine: Key, graph: str, *, relay: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UnitSpec:
-    """What to start: an argument list in an environment, and the name of its log."""
+    """What to start: an argument list in an environment, and the name of its log.
+
+    `memory` is the most bytes of data that it may take of the machine; None: as many as there are.
+    """
 
     name: str  # of the log file; unique below the owner's folder
     mark: UnitMark
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
+    memory: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

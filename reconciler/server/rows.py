@@ -40,7 +40,7 @@ class Asked:
             raise Refusal(422, *error.problems) from error
         except Unanswered as error:
             if time.monotonic() - begun >= within_s:
-                says = f"no answer within {within_s:g} s: the question was ended"
+                says = f"no answer within {within_s:g} s: nobody waits for it any more"
                 raise refused(504, "HT109", says, "ask for less, or give it longer") from error
             raise refused(503, "ST100", str(error)) from error
 

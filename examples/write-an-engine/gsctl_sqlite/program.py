@@ -25,6 +25,11 @@ def server_arguments(_engine: EngineWish) -> Sequence[str]:
     return ()
 
 
+def memory_limit(_engine: EngineWish) -> int | None:
+    """There is no server."""
+    return None
+
+
 def refusal(says: str, kind: str) -> Exception:
     """An error of the host: somebody else has the database, nobody can tell, or SQLite says no."""
     if kind == "OperationalError" and "locked" in says:

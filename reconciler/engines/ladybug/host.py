@@ -38,7 +38,7 @@ QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|/\*.*?\*/|/
 class Opened:
     """A database and a connection to it."""
 
-    def __init__(self, folder, mode, threads=0):
+    def __init__(self, folder, mode, threads=0, pages=0):
         path = os.path.join(folder, DATABASE)
         self.folder = folder
         self.writes = mode == "rw"
@@ -46,7 +46,11 @@ class Opened:
             os.makedirs(folder, exist_ok=True)
         # Checkpoints come when we say so: after each commit, and not where nothing was written.
         self.database = ladybug.Database(
-            path, read_only=not self.writes, auto_checkpoint=False, max_num_threads=threads
+            path,
+            read_only=not self.writes,
+            auto_checkpoint=False,
+            max_num_threads=threads,
+            buffer_pool_size=pages,
         )
         self.connection = ladybug.Connection(self.database)
 
@@ -159,8 +163,8 @@ def leave(folder, seen):
 
 
 def serve(stop, folder, port, *options):
-    threads, most_rows, timeout_s = map(int, options)
-    opened = Opened(folder, "r", threads)
+    threads, pages, most_rows, timeout_s = map(int, options)
+    opened = Opened(folder, "r", threads, pages)
     held = os.open(os.path.join(folder, DATABASE), os.O_RDONLY)
     fcntl.lockf(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
     server = Server(opened, port, most_rows, timeout_s)

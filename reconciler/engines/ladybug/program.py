@@ -9,7 +9,7 @@ from reconciler.contracts import Endpoint
 from reconciler.embedded.client import Locked, Refused
 from reconciler.engines.ladybug.store import DATABASE
 from reconciler.engines.ladybug.traits import TRAITS
-from reconciler.model.units import parse_cpu
+from reconciler.model.units import parse_bytes, parse_cpu
 from reconciler.model.wish import EngineWish
 
 SCRIPT = Path(__file__).with_name("host.py")
@@ -24,12 +24,19 @@ def requirement(version: str) -> str:
 
 
 def server_arguments(engine: EngineWish) -> Sequence[str]:
-    """Threads (0: all), the most rows of an answer, and a query's seconds."""
+    """Threads (0: all), bytes of pages (0: most), the most rows of an answer, a query's seconds."""
     cpu = engine.resources.get("cpu")
     threads = engine.options.get("threads") or (-(-parse_cpu(cpu) // 1000) if cpu else 0)
     known = TRAITS.options_schema["properties"]
     bounds = (engine.options.get(name) or known[name]["default"] for name in ("maxRows", "timeout"))
-    return [str(int(number)) for number in (threads, *bounds)]
+    memory = engine.resources.get("memory")
+    pages = parse_bytes(memory) * 3 // 4 if memory else 0  # the rest is the process itself
+    return [str(int(number)) for number in (threads, pages, *bounds)]
+
+
+def memory_limit(_engine: EngineWish) -> int | None:
+    """None: it keeps to its pages, and spans more addresses than any machine has."""
+    return None
 
 
 def refusal(says: str, _kind: str) -> Exception:

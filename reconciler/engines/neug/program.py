@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reconciler.contracts import Endpoint, Unanswered
 from reconciler.embedded.client import Locked, Refused
-from reconciler.model.units import parse_cpu
+from reconciler.model.units import parse_bytes, parse_cpu
 from reconciler.model.wish import EngineWish
 
 SCRIPT = Path(__file__).with_name("host.py")
@@ -31,6 +31,12 @@ def server_arguments(engine: EngineWish) -> Sequence[str]:
     cpu = engine.resources.get("cpu")
     threads = engine.options.get("threads") or (-(-parse_cpu(cpu) // 1000) if cpu else 0)
     return (str(int(threads)),)
+
+
+def memory_limit(engine: EngineWish) -> int | None:
+    """The engine has none: a query takes what there is, and goes on when nobody waits for it."""
+    memory = engine.resources.get("memory")
+    return parse_bytes(memory) if memory else None
 
 
 def refusal(says: str, kind: str) -> Exception:
