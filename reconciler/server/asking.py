@@ -184,9 +184,9 @@ class Asking:
         """What the declared tests of an applied procedure come to; None: of all. Raises Refusal."""
         with self._turn():
             api, live = self._seen(desired)
-            if live.unknown:  # what cannot be seen is not absent
-                raise Refusal(503, *live.unknown.values())
             chosen = [found for found in applied(live) if procedure in (None, found[0])]
+            if live.unknown and not (procedure and chosen):  # what cannot be seen is not absent
+                raise Refusal(503, *live.unknown.values())
             if procedure and not chosen:
                 raise not_applied(procedure)
             try:

@@ -15,12 +15,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from repository import Repository
-
 from gsctl.__main__ import main as gsctl
 
 sys.path.append(str(Path(__file__).parents[1]))
 
+from repository import Repository
 from warm import import_all
 
 ROWS = 30

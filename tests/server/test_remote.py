@@ -162,6 +162,20 @@ def test_a_log_is_followed(written: Coordinator, tmp_path: Path) -> None:
                 assert next(lines) == "three\n"
 
 
+def test_who_asks_waits_for_a_server_that_is_brought_back(
+    written: Coordinator, tmp_path: Path
+) -> None:
+    with serving(written, "--insecure-loopback") as served:
+        await_phase(served.client, "Graph/people", "Ready")
+        server = written.server()
+        assert server
+        server.kill()
+        server.wait(10)
+        found = asked(served.url, "call", "ages", "--json", here=tmp_path)
+        assert found.returncode == 0, found.stderr
+        assert json.loads(found.stdout)["rows"] == [[1, 1, 20]]
+
+
 @pytest.mark.slow
 def test_a_saved_plan_is_done_there_while_it_is_the_same(
     written: Coordinator, tmp_path: Path
