@@ -126,7 +126,7 @@ def test_what_is_no_collector_is_refused(kept: Coordinator, url: str) -> None:
 
 def test_nothing_of_it_is_imported_unless_somebody_asks() -> None:
     says = """
-import gsctl.cli, gsctl.coordinating, reconciler.traces, sys
+import gsctl.cli, gsctl.coordinator.coordinating, reconciler.traces, sys
 print([m for m in sys.modules if m.startswith("opentelemetry.sdk")])
 """
     done = subprocess.run([sys.executable, "-c", says], capture_output=True, text=True, timeout=60)
