@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     import httpx
 
 _NOUNS = "application/vnd.gsctl.nouns+json"
+_HINTS = (  # where programs are told to look, and where people do
+    ("GET /v1/plan", "`gsctl plan` shows what waits"),
+    ("GET /v1/resources", "`gsctl get` shows what is there"),
+)
 _ANSWER_S = 600.0  # a look waits for engines, a verb for the loop
 
 
@@ -128,5 +132,6 @@ class Line:
 def _problem(plain: Mapping[str, Any]) -> Problem:
     """A problem as the coordinator spelled it."""
     at = Location(plain["file"], plain["line"], plain["column"]) if plain["file"] else None
-    return Problem(plain["severity"], plain["summary"], plain["code"], at, plain["hint"],
+    hint = next((ours for path, ours in _HINTS if plain["hint"].startswith(path)), plain["hint"])
+    return Problem(plain["severity"], plain["summary"], plain["code"], at, hint,
                    plain["excerpt"], plain["address"])  # fmt: skip

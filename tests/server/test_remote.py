@@ -128,6 +128,7 @@ def test_what_is_not_done_through_a_coordinator_is_said(
     found = asked(open_one.url, *words, here=tmp_path)
     assert (found.returncode, code in found.stderr) == (exit_, True), found.stderr
     assert "internal error" not in found.stderr
+    assert "/v1" not in found.stderr, "a person is told of commands"
 
 
 def test_an_export_brings_the_same_files(open_one: Served, tmp_path: Path) -> None:
