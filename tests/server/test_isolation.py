@@ -225,11 +225,11 @@ def test_an_engine_of_another_tenant_that_cannot_be_seen_is_not_told_of() -> Non
     from reconciler.model.key import Key
     from reconciler.model.observed import Snapshot
     from reconciler.model.problem import Problem
-    from reconciler.server.asking import _graph
+    from reconciler.server.finding import live_graph
     from reconciler.server.refusal import Refusal
 
     hidden = Snapshot(unknown={Key(THEIRS, "Engine", "main"): Problem("error", SECRET, "ST100")})
     for tenant, status in ((MINE, 404), (THEIRS, 503)):
         with pytest.raises(Refusal) as told:
-            _graph(hidden, Key(tenant, "Graph", "people"))
+            live_graph(hidden, Key(tenant, "Graph", "people"))
         assert told.value.status_code == status
