@@ -13,7 +13,7 @@ from gsctl.exits import complain
 from gsctl.version import number
 
 if TYPE_CHECKING:
-    from gsctl.coordinator.coordinating import Duty
+    from gsctl.coordinator.duty import Duty
     from reconciler.following.webhooks import Webhooks
     from reconciler.server.desk import Desk
     from reconciler.server.entrance import Entrance

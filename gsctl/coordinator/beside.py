@@ -12,7 +12,7 @@ from gsctl.breakages import bug, ended
 from gsctl.call import Call
 
 if TYPE_CHECKING:
-    from gsctl.coordinator.coordinating import Duty
+    from gsctl.coordinator.duty import Duty
 
 FIRST_S, LONGEST_S = 1.0, 300.0  # between two tries to keep one that broke
 _NAP_S = 60.0

@@ -54,7 +54,9 @@ def test_it_tells_that_it_lives_before_the_application_is_there_and_lets_others_
 
 def test_nothing_of_the_application_is_imported_until_it_listens() -> None:
     """What a coordinator imports before `/healthz` answers is what it takes to start."""
-    told = "import sys, gsctl.coordinator.answering, reconciler.server.listening; print(*sys.modules)"
+    told = (
+        "import sys, gsctl.coordinator.answering, reconciler.server.listening; print(*sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert not {"fastapi", "jinja2", "prometheus_client", "reconciler.server.app"} & {
         *done.stdout.split()
