@@ -100,7 +100,11 @@ def hold_back(changes: Iterable[Change], sessions: Iterable[Session], court: Cou
         if reason := _reason(court, key, found):
             own[key] = reason
     stopped = {court.of(key): "" for key in own}
-    _spread(stopped, {s.key: s for s in sessions if s.acts})
+    busy = {s.key: s for s in sessions if s.acts}
+    _spread(stopped, busy)
+    for session in busy.values():  # an engine that has its new place and only waits to leave one
+        if session.key in stopped and session.serves and session.serves not in busy:
+            stopped.setdefault(session.serves, stopped[session.key])
     first = {court.of(key): key for key in sorted(own, reverse=True)}
     withheld = []
     for key, found in things.items():

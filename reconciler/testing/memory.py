@@ -229,19 +229,19 @@ class MemoryWorld:
         copy.by_hand |= by_hand
         copy.record = copy.record.with_carried(carry.type, carry.fills)
 
-    def _move(self, origin: GraphAt, graph: Graph) -> None:
+    def _move(self, uid: str, before: Graph, graph: Graph) -> None:
         """Another place is where the graph is; what lies at the old one is beside it now."""
-        before = self._graph(origin)
         if before is not graph:
-            self.beside.pop((origin.uid, graph.place), None)
-            self.beside[origin.uid, before.place] = before
-            self.graphs[origin.uid] = graph
+            self.beside.pop((uid, graph.place), None)
+            self.beside[uid, before.place] = before
+            self.graphs[uid] = graph
             before.unit = None
 
     def _point(self, act: Switch | MarkGraph | StartUnit) -> None:
         graph = self._graph(act.graph)
-        if isinstance(act, Switch) and act.origin:
-            self._move(act.origin, graph)
+        if isinstance(act, Switch):  # without an origin what lies elsewhere never answered
+            uid = act.graph.uid
+            self._move(uid, self._graph(act.origin) if act.origin else self.graphs[uid], graph)
         assert act.pointer.copy in graph.copies, "points at nothing"
         assert graph.copies[act.pointer.copy].verified, "points at what was not verified"
         port = act.pointer.port or (17000 if act.pointer.mode == "served" else None)
