@@ -44,7 +44,7 @@ def copy_to_switch_to(
         for id_ in sorted(beside.keys() - {live.pointer.copy if live.pointer else ""}):
             if near := _near(case, live, beside[id_], far):
                 return id_, near, ()
-    id_ = new_copy_id(wish, live)
+    id_ = new_copy_id(wish, live, far.emptied)
     base_id = case.serving.id if case.serving and not case.recreates else None
     record = replace(far.begun, copy=id_, base=base_id)
     build = BuildCopy(at, id_, base, far.schema.ops, wish.catalog, record, case.origin)

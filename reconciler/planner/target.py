@@ -38,6 +38,7 @@ class Distance:
     version: bool  # whether another version of the engine wrote it
     leaving: Leaving | None = None  # what happens to the rows; None from nothing
     carries: tuple[Carry, ...] = ()
+    emptied: frozenset[str] = frozenset()  # types whose rows go, and whose table would stay
 
     @property
     def none(self) -> bool:
@@ -78,13 +79,14 @@ def distance(  # noqa: PLR0913  both sides, and how to get from one to the other
     gone = (leaving.types if leaving else again) - {carry.type for carry in owed or ()}
     along = owed if owed is not None else carries(leaving) if leaving else ()
     stale = staleness(wish, fills, gone - {carry.type for carry in along}, reload)
-    if copy and not fresh and (full := _full(copy, schema, gone)):
+    full = _full(copy, schema, gone) if copy and not fresh else frozenset()
+    if copy and full:
         schema = emptying(schema, catalog, wish.catalog, full)
     along = tuple(replace(carry, fills=stale.kept.get(carry.type, ())) for carry in along)
     record = _record(wish, copy, uid, schema, stale.kept, traits)
     marks = live is None or _told(record) != _told(live)
     version = live is not None and live.version != wish.engine.version
-    return Distance(schema, stale, record, marks, version, leaving, along)
+    return Distance(schema, stale, record, marks, version, leaving, along, full)
 
 
 def _full(copy: LiveCopy, schema: SchemaDiff, gone: frozenset[str]) -> frozenset[str]:
@@ -168,11 +170,16 @@ def new_uid(wish: GraphWish, taken: frozenset[str]) -> str:
     return next(uid for n in range(len(taken) + 1) if (uid := f"{stem}{n or ''}") not in taken)
 
 
-def new_copy_id(wish: GraphWish, live: LiveGraph | None) -> str:
-    """Named by content, so that a plan made after a crash finds what the last one began."""
+def _stem(wish: GraphWish, emptied: frozenset[str]) -> str:
     loads = [_said(load) for load in sorted(wish.loads, key=lambda load: load.key)]
-    said = [wish.catalog.plain(), wish.engine.version, loads, sorted(wish.procedures)]
-    stem = sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:10]
+    said = [wish.catalog.plain(), wish.engine.version, loads, sorted(wish.procedures),
+            *([sorted(emptied)] if emptied else [])]  # fmt: skip
+    return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:10]
+
+
+def new_copy_id(wish: GraphWish, live: LiveGraph | None, emptied: frozenset[str]) -> str:
+    """Named by content, so that a plan made after a crash finds what the last one began."""
+    stem = _stem(wish, emptied)
     taken: set[str] = set()
     for part in (live, *live.elsewhere) if live else ():
         # What the pointer names may be gone: another under that name would answer half full.
@@ -217,8 +224,11 @@ def begun(  # noqa: PLR0913, PLR0917  as `usable`, and what was planned
     """How far a half built copy is, where it is gone on with: what is left are carries and fills.
 
     It must stand on the copy that serves now, its catalog must be right, and the same types must
-    come along (`planned`) as when it was begun.
+    come along (`planned`) as when it was begun. Its name tells which types it emptied: rows written
+    between a plan and its clone are in one that was thought to have none.
     """
+    if planned.emptied and copy.id.partition("-")[0] != _stem(wish, planned.emptied):
+        return None
     record = copy.record
     base = live.serving.id if live.serving else None
     carried = {carry.type: carry for carry in planned.carries}

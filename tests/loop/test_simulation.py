@@ -15,6 +15,7 @@ FOUND = {  # what each of these seeds brings to light, where its mistake is made
     359: "a graph was made anew while the engine that held it could not be seen",
     5086: "the copy before was removed of a graph that somebody suspended",
     3773: "rows that were written between a plan and its copy went unseen",
+    11361: "a copy that was cloned with rows that no plan knew of was gone on with",
     8458: "an engine's move that only waits for what is withheld was shown as pending",
     9514: "a graph that never answered at its old place was lost when that was removed",
     1549: "an engine's move never ended while a graph at the old place was blocked",
