@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from reconciler.model.unit import Unit
 from reconciler.model.wish import Place
 
 _ANSWER_S = 5.0
+_BEGINS_S, _PAUSE_S = 5.0, 0.05  # what a crash left as it began listens within that
 Replay = Callable[[Path], Schema]  # opens a database read-only; raises Unanswered
 
 
@@ -67,6 +69,22 @@ def read(look: Look, schema: Schema) -> Reading:
         raise Hidden(str(error)) from error
 
 
+def ask_unit(look: Look, unit: Unit) -> Schema:
+    """The schema of a server of ours. One that has only just begun is waited for. Raises Hidden."""
+    assert unit.address
+    while True:
+        try:
+            return ask(look, unit.address)
+        except _NobodyListens:
+            if not 0 <= time.time() - unit.started_at < _BEGINS_S:
+                raise
+        time.sleep(_PAUSE_S)
+
+
+class _NobodyListens(Hidden):
+    pass
+
+
 def ask(look: Look, address: str) -> Schema:
     """A server's schema. Raises Hidden."""
     host, _, port = address.rpartition(":")
@@ -78,7 +96,8 @@ def ask(look: Look, address: str) -> Schema:
             raise Hidden(f"its server at {address} answers {response.status}")
         return dict(json.loads(response.read()))
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise Hidden(f"its server at {address} does not answer ({error})") from error
+        kind = _NobodyListens if isinstance(error, ConnectionRefusedError) else Hidden
+        raise kind(f"its server at {address} does not answer ({error})") from error
     finally:
         connection.close()
 

@@ -14,7 +14,7 @@ from reconciler.copies.layout import EngineFolder, GraphFolder
 from reconciler.copies.marks import Unreadable, read_pointer, read_suspension
 from reconciler.embedded.dialect import Reading
 from reconciler.embedded.locks import holder
-from reconciler.embedded.look import Hidden, Look, Unseen, ask, command, read, replayed
+from reconciler.embedded.look import Hidden, Look, Unseen, ask_unit, command, read, replayed
 from reconciler.embedded.servers import Units, told_apart
 from reconciler.embedded.strangers import strangers
 from reconciler.model.key import Key, Owner
@@ -215,7 +215,7 @@ def _reading(look: Look, path: Path, unit: Unit | None) -> Reading | None:
         if unit.state == "stopped":
             raise Hidden(f"its server is stopped (SIGSTOP): {unit.id}", "send it SIGCONT")
         assert unit.address, "a server has an address"
-        return read(look, ask(look, unit.address))
+        return read(look, ask_unit(look, unit))
     held = holder(look.dialect.files.lock(path), look.locks, alone=not look.beside)
     if held and held.writes:
         raise Hidden(f"its database is held open by process {held.pid} ({command(held.pid)})",

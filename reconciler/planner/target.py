@@ -170,16 +170,20 @@ def new_uid(wish: GraphWish, taken: frozenset[str]) -> str:
     return next(uid for n in range(len(taken) + 1) if (uid := f"{stem}{n or ''}") not in taken)
 
 
-def _stem(wish: GraphWish, emptied: frozenset[str]) -> str:
-    loads = [_said(load) for load in sorted(wish.loads, key=lambda load: load.key)]
-    said = [wish.catalog.plain(), wish.engine.version, loads, sorted(wish.procedures),
-            *([sorted(emptied)] if emptied else [])]  # fmt: skip
-    return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:10]
+def _hexed(said: Any, digits: int) -> str:
+    return sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:digits]
+
+
+def _emptied(types: frozenset[str]) -> str:
+    """The last digits of a copy's id: which types were emptied when it was begun."""
+    return _hexed(sorted(types), 3)
 
 
 def new_copy_id(wish: GraphWish, live: LiveGraph | None, emptied: frozenset[str]) -> str:
     """Named by content, so that a plan made after a crash finds what the last one began."""
-    stem = _stem(wish, emptied)
+    loads = [_said(load) for load in sorted(wish.loads, key=lambda load: load.key)]
+    said = [wish.catalog.plain(), wish.engine.version, loads, sorted(wish.procedures)]
+    stem = _hexed(said, 7) + _emptied(emptied)
     taken: set[str] = set()
     for part in (live, *live.elsewhere) if live else ():
         # What the pointer names may be gone: another under that name would answer half full.
@@ -227,7 +231,7 @@ def begun(  # noqa: PLR0913, PLR0917  as `usable`, and what was planned
     come along (`planned`) as when it was begun. Its name tells which types it emptied: rows written
     between a plan and its clone are in one that was thought to have none.
     """
-    if planned.emptied and copy.id.partition("-")[0] != _stem(wish, planned.emptied):
+    if planned.emptied and not copy.id.partition("-")[0].endswith(_emptied(planned.emptied)):
         return None
     record = copy.record
     base = live.serving.id if live.serving else None

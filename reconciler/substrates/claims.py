@@ -15,7 +15,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-_LASTS_S = 120.0  # a server is up by then, or will not come up
+LASTS_S = 10.0  # until it is started what is claimed; whoever starts it claims it for as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +32,37 @@ class Claims:
         self._held: dict[int, _Claim] = {}
         self._lock = threading.Lock()
 
-    def take(self, port: int, whose: str = "") -> bool:
+    def take(self, port: int, whose: str = "", lasts_s: float = LASTS_S) -> bool:
         """Claim a port; whether it is ours now. One of ours is `whose` it was, or anybody's."""
+        until = time.monotonic() + lasts_s
         with self._lock:
             self._forget()
-            if held := self._held.get(port):
-                return whose in ("", held.whose)
-            descriptor = _named(port)
+            held = self._held.get(port)
+            if held and whose not in ("", held.whose):
+                return False
+            descriptor = held.descriptor if held else _named(port)
             if descriptor is None:
                 return False
             if descriptor >= 0:
-                self._held[port] = _Claim(descriptor, whose, time.monotonic() + _LASTS_S)
+                self._held[port] = _Claim(descriptor, held.whose if held else whose, until)
+                self._end_by(lasts_s)
             return True
 
     def drop(self, port: int) -> None:
-        """Somebody listens there now."""
+        """Somebody listens there now, or will not."""
         with self._lock:
             if held := self._held.pop(port, None):
                 os.close(held.descriptor)
+
+    def _end_by(self, lasts_s: float) -> None:
+        """A process that lives long ends what it claimed, whatever else it does."""
+        timer = threading.Timer(lasts_s + 0.1, self._expire)
+        timer.daemon = True
+        timer.start()
+
+    def _expire(self) -> None:
+        with self._lock:
+            self._forget()
 
     def _forget(self) -> None:
         now = time.monotonic()

@@ -23,7 +23,7 @@ from reconciler.model.key import Owner
 from reconciler.model.unit import Unit, UnitMark, UnitSpec
 from reconciler.root import Root
 from reconciler.substrates import logfiles, ports, signals
-from reconciler.substrates.claims import CLAIMS
+from reconciler.substrates.claims import CLAIMS, LASTS_S
 from reconciler.substrates.deaths import Deaths
 
 MARK = "GSCTL_UNIT"
@@ -65,11 +65,17 @@ class LocalSubstrate:
             UnitFailed: it cannot be started, it ended, or it was not ready within `deadline_s`
                 seconds; with the last lines of its log.
         """
+        port = spec.mark.port
+        if port:  # until it listens, or will not; that somebody else starts one is told by the bind
+            CLAIMS.take(port, lasts_s=deadline_s + LASTS_S)
         try:
             return self._started(spec, ready, deadline_s)
         except _Killed:
             # Once is anybody's doing, such as of one who clears a machine; twice is its own.
             return self._started(spec, ready, deadline_s)
+        finally:
+            if port:
+                CLAIMS.drop(port)
 
     def _started(self, spec: UnitSpec, ready: Callable[[], bool], deadline_s: float) -> Unit:
         log = logfiles.path(self._logs, spec.name)
@@ -95,8 +101,6 @@ class LocalSubstrate:
                 raise failure(f"{spec.mark.key} {error}", last) from None
             raise
         assert unit is not None
-        if unit.port:
-            CLAIMS.drop(unit.port)
         return unit
 
     def stop(self, unit: Unit, grace_s: float) -> None:

@@ -135,16 +135,18 @@ def test_a_port_is_kept_for_the_next_unit_until_that_listens(
         assert other == str(port)
 
 
-def test_a_claim_that_nobody_used_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_that_nobody_used_ends() -> None:
     found = Claims()
-    assert found.take(17601, "one")
-    assert found.take(17601, "one")
-    assert not found.take(17601, "another")
-    assert not Claims().take(17601)
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now + 121)
-    assert found.take(17602)
-    assert Claims().take(17601)
+    assert found.take(18520, "one", lasts_s=0.5)
+    assert found.take(18520, "one", lasts_s=0.5)
+    assert found.take(18520, lasts_s=0.5)
+    assert not found.take(18520, "another")
+    other = Claims()
+    assert not other.take(18520)
+    deadline = time.monotonic() + 30
+    while not other.take(18520):  # nobody asks `found` anything meanwhile
+        assert time.monotonic() < deadline
+    other.drop(18520)
 
 
 def test_the_range_may_be_another_one(
