@@ -12,7 +12,6 @@ import os
 import socket
 import sys
 import threading
-import time
 from dataclasses import dataclass
 
 LASTS_S = 10.0  # until it is started what is claimed; whoever starts it claims it for as long
@@ -22,7 +21,7 @@ LASTS_S = 10.0  # until it is started what is claimed; whoever starts it claims 
 class _Claim:
     descriptor: int
     whose: str
-    until: float
+    end: threading.Timer
 
 
 class Claims:
@@ -34,40 +33,39 @@ class Claims:
 
     def take(self, port: int, whose: str = "", lasts_s: float = LASTS_S) -> bool:
         """Claim a port; whether it is ours now. One of ours is `whose` it was, or anybody's."""
-        until = time.monotonic() + lasts_s
         with self._lock:
-            self._forget()
             held = self._held.get(port)
             if held and whose not in ("", held.whose):
                 return False
             descriptor = held.descriptor if held else _named(port)
             if descriptor is None:
                 return False
+            if held:
+                held.end.cancel()
             if descriptor >= 0:
-                self._held[port] = _Claim(descriptor, held.whose if held else whose, until)
-                self._end_by(lasts_s)
+                end = self._ends(port, lasts_s)
+                self._held[port] = _Claim(descriptor, held.whose if held else whose, end)
             return True
 
     def drop(self, port: int) -> None:
         """Somebody listens there now, or will not."""
         with self._lock:
             if held := self._held.pop(port, None):
+                held.end.cancel()
                 os.close(held.descriptor)
 
-    def _end_by(self, lasts_s: float) -> None:
+    def _ends(self, port: int, lasts_s: float) -> threading.Timer:
         """A process that lives long ends what it claimed, whatever else it does."""
-        timer = threading.Timer(lasts_s + 0.1, self._expire)
+
+        def end() -> None:
+            with self._lock:
+                if (held := self._held.get(port)) and held.end is timer:  # not claimed anew
+                    os.close(self._held.pop(port).descriptor)
+
+        timer = threading.Timer(lasts_s, end)
         timer.daemon = True
         timer.start()
-
-    def _expire(self) -> None:
-        with self._lock:
-            self._forget()
-
-    def _forget(self) -> None:
-        now = time.monotonic()
-        for port in [port for port, held in self._held.items() if held.until < now]:
-            os.close(self._held.pop(port).descriptor)
+        return timer
 
 
 def _named(port: int) -> int | None:

@@ -11,7 +11,6 @@ from repository import Repository
 
 from reconciler.contracts import UnitFailed
 from reconciler.substrates import ports
-from reconciler.substrates.claims import CLAIMS
 
 pytestmark = pytest.mark.engine
 
@@ -43,7 +42,6 @@ def test_a_switch_keeps_its_port(people: Repository) -> None:
     assert people.gsctl("apply", "-y").returncode == 0
     port = pointer(people).port
     assert port
-    CLAIMS.drop(port)
     thief = Thief(port)
     thief.start()
     try:
