@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
 from reconciler.api import Api, Planned
 from reconciler.contracts import StepFailed, Unanswered
 from reconciler.kept import Before, Kept
+from reconciler.model.key import Key
 from reconciler.model.observed import LiveGraph, Snapshot
 from reconciler.model.problem import Problem, errors
+from reconciler.model.record import ProcedureRecord
 from reconciler.model.tenant import Share
 from reconciler.model.waiting import Waits
 from reconciler.planner import engine_wishes
@@ -81,6 +83,14 @@ def engine_type(live: Snapshot, graph: LiveGraph) -> str:
     """The engine type that keeps a live graph; empty where its mark does not say."""
     engine = live.engines.get(graph.engine)
     return str(engine.spec.get("type", "")) if engine else ""
+
+
+def applied(live: Snapshot) -> Iterator[tuple[Key, LiveGraph, ProcedureRecord]]:
+    """Every procedure of a graph of ours that answers, by graph and name."""
+    for key, graph in sorted(live.graphs.items()):
+        record = graph.serving.record if graph.ours and graph.serving else None
+        for name, procedure in sorted(record.procedures.items()) if record else ():
+            yield key.sibling("Procedure", name), graph, procedure
 
 
 def counted(api: Api, live: Snapshot, graph: LiveGraph) -> LiveGraph:

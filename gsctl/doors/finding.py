@@ -114,9 +114,9 @@ def _seen(api: Api) -> Snapshot:
 
 
 def _procedures(call: Call, api: Api, live: Snapshot) -> list[tuple[Found, str, ProcedureRecord]]:
+    from reconciler.look import applied
+
     return [
-        (_found(call, api, live, key), name, procedure)
-        for key, graph in sorted(live.graphs.items())
-        if graph.ours and graph.serving and graph.serving.record
-        for name, procedure in sorted(graph.serving.record.procedures.items())
+        (_found(call, api, live, graph.key), key.name, procedure)
+        for key, graph, procedure in applied(live)
     ]

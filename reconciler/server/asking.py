@@ -13,7 +13,7 @@ from typing import Any
 from reconciler.api import Api, Planned
 from reconciler.contracts import Endpoint, Table, Unanswered, Written
 from reconciler.ledger import Run
-from reconciler.look import NoProject, look, seen
+from reconciler.look import NoProject, applied, look, seen
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveGraph, Snapshot
 from reconciler.model.plan import Request
@@ -22,7 +22,7 @@ from reconciler.model.problem import Problem
 from reconciler.model.resource import Desired
 from reconciler.model.unit import unit_name
 from reconciler.saved import files_of
-from reconciler.server.finding import applied, driver_of, live_graph, not_applied
+from reconciler.server.finding import driver_of, live_graph, not_applied
 from reconciler.server.parameters import unfit
 from reconciler.server.refusal import Refusal, refused
 from reconciler.server.rows import Asked, Bounds

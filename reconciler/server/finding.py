@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from reconciler.api import Api
 from reconciler.contracts import Driver
 from reconciler.look import engine_type
 from reconciler.model.key import Key
 from reconciler.model.observed import LiveGraph, Snapshot
-from reconciler.model.record import ProcedureRecord
 from reconciler.server.refusal import Refusal, refused
-
-
-def applied(live: Snapshot) -> Iterator[tuple[Key, LiveGraph, ProcedureRecord]]:
-    """Every procedure of a graph of ours that answers, by graph and name."""
-    for key, graph in sorted(live.graphs.items()):
-        record = graph.serving.record if graph.ours and graph.serving else None
-        for name, procedure in sorted(record.procedures.items()) if record else ():
-            yield key.sibling("Procedure", name), graph, procedure
 
 
 def not_applied(procedure: Key) -> Refusal:
