@@ -57,7 +57,7 @@ def observe(
             unknown |= sight.unknown
     whole, twins = _graphs(graphs)
     unclear = {key: _two(key, found) for key, found in twins.items()}
-    return Snapshot(_engines(engines), whole, {**unclear, **unknown}, twins, now=now)
+    return Snapshot(_engines(engines), whole, {**unclear, **unknown}, twins, units=units, now=now)
 
 
 def _engines(seen: Iterable[tuple[Spot, LiveEngine]]) -> Mapping[Key, LiveEngine]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from reconciler.api import Api, Elsewhere, Planned
@@ -11,6 +11,7 @@ from reconciler.executor import Report
 from reconciler.following.revision import Revision
 from reconciler.following.sources import Sources
 from reconciler.loop.crashes import Servers
+from reconciler.model.key import Key
 from reconciler.model.plan import Outcome, Plan, Request
 from reconciler.model.problem import Problem, errors
 from reconciler.model.resource import Desired
@@ -71,9 +72,12 @@ class Keeper:
         return self.api.apply(self._planned, self._report, self._stop).outcome
 
     def units(self) -> tuple[Unit, ...]:
-        """What runs for this environment's graphs, as it was seen last."""
-        graphs = self._planned.live.graphs.values()
-        return tuple(graph.unit for graph in graphs if graph.ours and graph.unit)
+        """What runs for this environment, as it was seen last; of hidden graphs too."""
+        return self._planned.live.units
+
+    def unseen(self) -> Collection[Key]:
+        """What the last look could not see."""
+        return self._planned.live.unknown.keys()
 
     def servers(self) -> Servers:
         """What serves each graph, as it was seen last."""

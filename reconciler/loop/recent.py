@@ -23,13 +23,17 @@ WINDOW_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """`turns`: when a change, by its digest, was done to a thing while the documents stayed."""
+    """`turns`: when a change, by its digest, was done to a thing while the documents stayed.
+
+    `unseen`: what could not be seen, and in how many looks in a row.
+    """
 
     revision: str = ""
     waits: Mapping[Key, Waiting] = field(default_factory=dict)
     turns: Mapping[tuple[Key, str], tuple[float, ...]] = field(default_factory=dict)
     crashes: Crashes = field(default_factory=Crashes)
     engines: Engines = field(default_factory=dict)
+    unseen: Mapping[Key, int] = field(default_factory=dict)
 
     def of(self, revision: str) -> Recent:
         """The memory for these documents: with others, everything may be tried at once."""
@@ -38,7 +42,7 @@ class Recent:
         return Recent(revision, crashes=Crashes(self.crashes.running),
                       engines=engine_memory.anew(self.engines))  # fmt: skip
 
-    def saw(self, servers: Servers, now: float) -> Recent:
+    def saw(self, servers: Servers, unseen: Iterable[Key], now: float) -> Recent:
         """The memory after a look.
 
         A server that ended within `SHORT_S` seconds of its start is started again after 1, 2, 4 …
@@ -48,7 +52,8 @@ class Recent:
         waits = dict(self.waits)
         for key in ended:
             waits[key] = _crashed(key, crashes.short[key], now)
-        return replace(self, waits=waits, crashes=crashes)
+        times = {key: self.unseen.get(key, 0) + 1 for key in unseen}
+        return replace(self, waits=waits, crashes=crashes, unseen=times)
 
     def waiting(self, now: float) -> Mapping[Key, Waiting]:
         """What is left alone now."""
@@ -60,9 +65,13 @@ class Recent:
         return {**engine_memory.resting(self.engines, plan, waits, now), **waits}
 
     def soonest(self, now: float) -> float | None:
-        """Seconds until something may be tried again; None where nothing waits."""
+        """Seconds from a look at `now` until the next one that something needs; None: nothing.
+
+        What waits may be tried again then; what could not be seen may be seen.
+        """
         left = [wait.until - now for wait in self.waits.values() if wait.lasts(now)]
         left += engine_memory.soonest(self.engines, now)
+        left += map(_pause_s, self.unseen.values())
         return min(left, default=None)
 
 

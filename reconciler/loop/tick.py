@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -25,6 +25,10 @@ class Door(Protocol):
 
     def servers(self) -> Servers:
         """What serves each served graph that was seen last; None where nothing does."""
+        ...
+
+    def unseen(self) -> Collection[Key]:
+        """What could not be seen last."""
         ...
 
     def act(self, plan: Plan) -> Outcome:
@@ -54,7 +58,7 @@ class Tick:
 def tick(door: Door, recent: Recent, now: float, jitter: float) -> tuple[Tick, Recent]:
     """One turn. One broken graph never stops the others; what is refused waits for a person."""
     plan = whole = door.look(Request())
-    recent = recent.of(plan.revision).saw(door.servers(), now)
+    recent = recent.of(plan.revision).saw(door.servers(), door.unseen(), now)
     waiting = recent.resting(plan, now)
     refused = plan.refusals
     if out := _left_alone(plan, waiting):

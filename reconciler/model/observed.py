@@ -142,4 +142,5 @@ class Snapshot:
     unknown: Mapping[Key, Problem] = field(default_factory=dict)
     twins: Mapping[Key, tuple[LiveGraph, ...]] = field(default_factory=dict)  # of one name, unclear
     problems: tuple[Problem, ...] = ()
+    units: tuple[Unit, ...] = ()  # all that runs, also of what could not be seen
     now: float = 0.0  # UTC seconds, when it was taken

@@ -64,7 +64,7 @@ class Publisher:
     def ended(self, unit: Unit) -> None:
         """A server ended; while a plan is done that is as it was meant."""
         sight = self._window.scene.sight
-        if sight and not sight.acting:
+        if sight and not sight.acting and unit.mark.role == "server":
             self._metrics.ended(unit.mark.key)
 
     def notified(self, receiver: str, outcome: str) -> None:

@@ -31,13 +31,20 @@ class Coordinator:
 
     def server(self) -> psutil.Process | None:
         """The process that serves the graph."""
+        return self._process("serve", "host.py")
+
+    def relay(self) -> psutil.Process | None:
+        """The process that stands before it."""
+        return self._process("reconciler.relay")
+
+    def _process(self, *ends: str) -> psutil.Process | None:
         for process in psutil.process_iter():
             try:
                 words = process.cmdline()
             except psutil.Error:
                 continue
-            if "serve" in words and any(str(self.repository.path) in word for word in words) \
-                    and any(word.endswith("host.py") for word in words):  # fmt: skip
+            ours = any(str(self.repository.path) in word for word in words)
+            if ours and all(any(word.endswith(end) for word in words) for end in ends):
                 return process
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import pytest
@@ -50,6 +51,9 @@ class Engine:
 
     def servers(self) -> Servers:
         return {}
+
+    def unseen(self) -> Collection[Key]:
+        return ()
 
     def act(self, made: Plan) -> Outcome:
         done, failed = [], {}

@@ -64,6 +64,15 @@ class Chaos:
             self.process.communicate(timeout=60)
             self.process = self.kept.start()
 
+    def evidence(self, reader: Reader) -> str:
+        """What can be seen where it did not heal: what a person would look at."""
+        seen = [f"reader {reader.process.poll()}: {reader.answers[-3:]}"]
+        for words in (("get",), ("plan", "--explain"), ("logs", "Graph/people")):
+            asked = self.kept.repository.gsctl(*words)
+            seen.append(f"{' '.join(words)}: {asked.stdout}{asked.stderr}")
+        self.process.kill()
+        return "\n".join((*seen, f"it said: {self.process.communicate(timeout=60)[0]}"))
+
     def await_healed(self, reader: Reader) -> None:
         """The reader finds the version that is declared, asked after the kill; somebody leads."""
         before, whole = len(reader.answers), versions(self.version)
@@ -93,6 +102,8 @@ def test_whatever_is_killed_is_healed_and_every_answer_is_whole(
             chaos.await_healed(reader)
         # Readers are first: what the killed left lying goes after they have their answer.
         until(lambda: len(list((graph / "copies").iterdir())) <= 2, f"it is tidy; {chaos.story}")
+    except AssertionError as error:
+        pytest.fail(f"{error}\n{chaos.evidence(reader)}")
     finally:
         answers = reader.stop()
     chaos.process.send_signal(signal.SIGTERM)

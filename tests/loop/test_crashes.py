@@ -111,6 +111,6 @@ def test_nothing_is_concluded_from_a_clock_that_was_set_back() -> None:
 
 def test_with_other_documents_a_server_that_crashed_is_tried_at_once() -> None:
     crashes, _ = Crashes({GRAPH: Begun("", 0.0)}, {GRAPH: 9}).saw({GRAPH: None}, 1.0)
-    recent = Recent("old", crashes=crashes).saw({}, 1.0).of("new")
+    recent = Recent("old", crashes=crashes).saw({}, (), 1.0).of("new")
     assert not recent.waiting(1.0)
     assert not recent.crashes.short

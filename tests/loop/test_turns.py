@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -36,6 +37,7 @@ class MemoryDoor:
     failures: int = 0
     now: float = 0.0
     acted: int = 0
+    hidden: tuple[Key, ...] = ()
 
     def look(self, request: Request) -> Plan:
         return plan(self.wish, self.world.snapshot(self.now), request)
@@ -43,6 +45,9 @@ class MemoryDoor:
     def servers(self) -> Servers:
         return {graph.key: graph.unit for graph in self.world.graphs.values()
                 if graph.pointer and graph.pointer.mode == "served"}  # fmt: skip
+
+    def unseen(self) -> Collection[Key]:
+        return self.hidden
 
     def act(self, made: Plan) -> Outcome:
         self.acted += 1
@@ -120,6 +125,18 @@ def test_after_something_was_done_the_loop_looks_at_once() -> None:
     assert 20.0 < loop.pause_s(second) < 40.0
 
 
+def test_what_cannot_be_seen_is_looked_at_again_soon_and_ever_later_while_it_stays_so() -> None:
+    door, bell = MemoryDoor(None, hidden=(GRAPH,)), Bell()
+    loop = Loop(door, bell, Orders(bell), 30.0, lambda *_: None, clock=lambda: 1000.0)
+    pauses = [loop.pause_s(loop.turn(("interval",))) for _ in range(7)]
+    assert pauses[:5] == [1.0, 2.0, 4.0, 8.0, 16.0]
+    assert all(20.0 < pause < 40.0 for pause in pauses[5:]), "no seldomer than everything is"
+    door.hidden = (GRAPH.sibling("Graph", "other"),)
+    assert loop.pause_s(loop.turn(("interval",))) == 1.0
+    door.hidden = ()
+    assert loop.pause_s(loop.turn(("interval",))) > 20.0
+
+
 @pytest.mark.parametrize(
     ("took_s", "pause_s"), [(0.0, 1.0), (0.4, 0.6), (1.0, SHORTEST_S), (9.0, SHORTEST_S)]
 )
@@ -177,6 +194,9 @@ class ManyDoor:
 
     def servers(self) -> Servers:
         return {}
+
+    def unseen(self) -> Collection[Key]:
+        return ()
 
     def act(self, made: Plan) -> Outcome:
         for step in made.steps:
