@@ -206,8 +206,8 @@ class Environment:
             if spot.place not in wished:
                 spots.add(self._moved(spot, wishes))
         drivers = {spot.type: driver for spot in spots if (driver := self.driver(spot.type))}
-        units = tuple(self.substrate.units())
-        seen = observe(spots, drivers, units, lambda p: Path(p.location).is_dir(), time.time())
+        seen = observe(spots, drivers, self.substrate.units,
+                       lambda place: Path(place.location).is_dir(), time.time())  # fmt: skip
         nowhere = {w.key: _no_parent(w) for w in wishes.values() if not self._can_be(w.place)}
         unknown = {**nowhere, **seen.unknown}
         self._seen = _as_before(

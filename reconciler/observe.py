@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -32,16 +32,29 @@ class Spot:
 def observe(
     spots: Iterable[Spot],
     drivers: Mapping[str, Driver],
-    units: Iterable[Unit],
+    list_units: Callable[[], Sequence[Unit]],
     exists: Callable[[Place], bool],
     now: float,
 ) -> Snapshot:
     """What lies at all `spots`, looked at side by side. Never raises for what cannot be seen.
 
     `exists` tells whether a place is there at all: one that is known and is not there is unknown,
-    for it may only be unmounted.
+    for it may only be unmounted. A unit that ended as it was asked is not unseen, but gone.
     """
-    spots, units = sorted(set(spots)), tuple(units)
+    ordered, units = sorted(set(spots)), tuple(list_units())
+    seen = _observe(ordered, drivers, units, exists, now)
+    if seen.unknown and units != (later := tuple(list_units())):
+        return _observe(ordered, drivers, later, exists, now)
+    return seen
+
+
+def _observe(
+    spots: Sequence[Spot],
+    drivers: Mapping[str, Driver],
+    units: tuple[Unit, ...],
+    exists: Callable[[Place], bool],
+    now: float,
+) -> Snapshot:
     engines: list[tuple[Spot, LiveEngine]] = []
     graphs: list[LiveGraph] = []
     unknown: dict[Key, Problem] = {}

@@ -148,7 +148,7 @@ class Bench:
 
     def look(self, wish: GraphWish) -> Snapshot:
         spot = Spot(ENGINE, self.type, wish.engine.place)
-        return observe([spot], {self.type: self.driver}, self.substrate.units(),
+        return observe([spot], {self.type: self.driver}, self.substrate.units,
                        lambda p: Path(p.location).is_dir(), time.time())  # fmt: skip
 
     def plan(self, wish: GraphWish) -> Plan:

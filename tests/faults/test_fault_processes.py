@@ -6,9 +6,15 @@ import signal
 import socket
 import subprocess
 import threading
+from collections.abc import Sequence
 
 import pytest
 from town import Holder, Running, Town, graph, said, wait_until
+
+from reconciler.api import Api, Options
+from reconciler.model.plan import Request
+from reconciler.model.step import StartUnit
+from reconciler.model.unit import Unit
 
 pytestmark = pytest.mark.engine
 
@@ -61,6 +67,28 @@ def test_a_stopped_server_makes_its_graph_unknown_and_the_others_go_on(town: Tow
     town.applied()
     assert town.is_settled()
     assert town.ages("a") == [2, 2, 50, 50]
+
+
+def test_a_server_that_ends_as_it_is_asked_is_gone_and_not_unseen(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town.people("a")
+    town.declare(graph("a"))
+    town.applied()
+    api = Api(Options(town.path, environ={}))
+    find = api.substrate.units
+
+    def found_too_early() -> Sequence[Unit]:
+        units = find()
+        for server in town.servers("a"):
+            server.kill()
+            server.wait()
+        return units
+
+    monkeypatch.setattr(api.substrate, "units", found_too_early)
+    plan = api.plan(Request()).plan
+    assert not plan.problems
+    assert [type(step.act) for step in plan.steps] == [StartUnit]
 
 
 def test_destroy_leaves_what_it_cannot_see_and_the_folder_that_holds_it(town: Town) -> None:
