@@ -28,12 +28,11 @@ from reconciler.evidence import Came
 from reconciler.holder import Holder
 from reconciler.lease import LeaseState
 from reconciler.ledger import Made, Run
-from reconciler.loop.orders import Fulfilled
 from reconciler.things import Thing
 from reconciler.trials import Trial
 from reconciler.why import Nowhere, Story, Subject, Wanted, Why
 
-_OUTSIDE_OF_THE_MODEL = (Planned, Thing, LeaseState, Holder, Fulfilled,
+_OUTSIDE_OF_THE_MODEL = (Planned, Thing, LeaseState, Holder,
                          Story, Subject, Why, Wanted, Came, Nowhere, Run, Made,
                          Trial, Written)  # fmt: skip
 _TAG = "$"

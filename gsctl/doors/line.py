@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ _HINTS = (  # where programs are told to look, and where people do
     ("GET /v1/plan", "`gsctl plan` shows what waits"),
     ("GET /v1/resources", "`gsctl get` shows what is there"),
 )
+_LINES = "application/vnd.gsctl.nouns+jsonl"
 _ANSWER_S = 600.0  # a look waits for engines, a verb for the loop
 
 
@@ -57,6 +58,18 @@ class Line:
         except wire.NotUnderstood as error:
             raise self._stranger("what it says is not understood") from error
 
+    def told(self, path: str, body: Mapping[str, Any]) -> Generator[Any]:
+        """The nouns that are told while something is done, as they come. Raises Stop."""
+        from reconciler import wire
+
+        with self._streamed("POST", path, _LINES, body) as answer:
+            for line in answer.iter_lines():
+                if line:  # an empty one says that it still goes on
+                    try:
+                        yield wire.loaded(line.encode(), object)
+                    except wire.NotUnderstood as error:
+                        raise self._stranger("what it says is not understood") from error
+
     def json(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """An answer for everybody."""
         return self._asked(method, path, body, "application/json").json()
@@ -64,16 +77,24 @@ class Line:
     @contextmanager
     def stream(self, path: str, kind: str) -> Iterator[Iterator[bytes]]:
         """The bytes of an answer of that media type, as they come. Raises Stop."""
+        with self._streamed("GET", path, kind) as answer:
+            yield answer.iter_bytes()
+
+    @contextmanager
+    def _streamed(
+        self, method: str, path: str, kind: str, body: Mapping[str, Any] | None = None
+    ) -> Iterator[httpx.Response]:
         import httpx
 
+        headers = {"Accept": kind}
         try:
-            with self._client.stream("GET", path, headers={"Accept": kind}) as answer:
+            with self._client.stream(method, path, json=body, headers=headers) as answer:
                 if not answer.is_success:
                     answer.read()
                     raise self._refused(answer)
                 if answer.headers.get("content-type") != kind:
                     raise self._stranger("what answers there is something else")
-                yield answer.iter_bytes()
+                yield answer
         except httpx.HTTPError as error:
             raise self._unreached(error) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,14 +18,13 @@ from gsctl.doors.line import Line
 from gsctl.doors.proposing import proposal
 from gsctl.exits import Exit, Stop, complain
 from reconciler.model.key import Key
-from reconciler.model.plan import Outcome, Request
+from reconciler.model.plan import Outcome, Plan, Request
 
 if TYPE_CHECKING:
     from gsctl.views.progress import Narrator
     from reconciler.api import Applied, Planned
     from reconciler.contracts import Endpoint, Table
     from reconciler.ledger import Run
-    from reconciler.loop.orders import Fulfilled
     from reconciler.model.policy import Approval
     from reconciler.model.step import Step
     from reconciler.things import Thing
@@ -178,8 +178,8 @@ class Remote:
                            exit_=Exit.REFUSED)  # fmt: skip
 
     def act(self, planned: Planned, way: Way, told: Narrator) -> Applied:
-        """As Door says: done by the coordinator, and told when it is done."""
-        from reconciler.loop.orders import Fulfilled
+        """As Door says: done by the coordinator, which tells how it goes."""
+        from reconciler.api import Applied
 
         said = {"fingerprint": planned.plan.fingerprint, "wait_s": min(300.0, way.wait_s or 30.0)}
         verb = _verb(way.request)
@@ -188,25 +188,44 @@ class Remote:
         keys = getattr(way.request, verb)
         if len(keys) > 1:
             raise complain(f"a coordinator is asked to {verb} one thing at a time", "CX105")
-        done: Fulfilled = self._line.nouns("POST", f"{_thing(min(keys))}:{verb}", said, Fulfilled)
-        return _told(planned, done, told)
+        return Applied(planned, self._done(f"{_thing(min(keys))}:{verb}", said, told))
 
     def _applied(
         self, planned: Planned, request: Request, said: Mapping[str, Any], told: Narrator
     ) -> Applied:
         """What is pending, done now; it may have done it by itself since it was shown."""
-        from reconciler.loop.orders import Fulfilled
+        from reconciler.api import Applied
 
         asked = {**said, **_addresses(request, _WISHES)}
         try:
-            done: Fulfilled = self._line.nouns("POST", "/nouns/apply", asked, Fulfilled)
+            return Applied(planned, self._done("/nouns/apply", asked, told))
         except Stop as error:
             again = self._planned(request, {}) if error.code is Exit.CHANGED else None
             if again is None or again.plan.doing or again.plan.refusals:
                 raise
-            self._call.screen.say("the coordinator did it by itself meanwhile")
-            done = Fulfilled(again.plan, Outcome())
-        return _told(planned, done, told)
+        self._call.screen.say("the coordinator did it by itself meanwhile")
+        told.begin(0)
+        return Applied(planned, Outcome())
+
+    def _done(self, path: str, asked: Mapping[str, Any], told: Narrator) -> Outcome:
+        """Have it done, and tell of it as it goes. Raises Stop where it did not get to its end."""
+        tells = f"`{self._call.repeat('events')}` tells how far it came"
+        try:
+            with closing(self._line.told(path, asked)) as news:
+                for noun in news:
+                    match noun:
+                        case Plan():
+                            told.begin(len(noun.steps) + len(noun.housekeeping))
+                        case Outcome():
+                            return noun
+                        case tuple():
+                            raise Stop(*noun)
+                        case event:
+                            told(event)
+        except KeyboardInterrupt:
+            self._call.screen.say(f"The coordinator goes on with it; {tells}.")
+            raise
+        raise complain("the coordinator ended before it was done", "CX107", tells)
 
     def _hold_against_here(self, request: Request, planned: Planned) -> None:
         """Raises Stop where the documents that are here would come to something else."""
@@ -247,16 +266,6 @@ def _verb(request: Request) -> str | None:
 
 def _addresses(request: Request, names: Sequence[str]) -> dict[str, list[str]]:
     return {name: sorted(map(str, getattr(request, name))) for name in names}
-
-
-def _told(planned: Planned, done: Fulfilled, told: Narrator) -> Applied:
-    """Tell what happened, now that it is over."""
-    from reconciler.api import Applied
-
-    told.begin(len(done.plan.steps) + len(done.plan.housekeeping))
-    for event in done.events:
-        told(event)
-    return Applied(planned, done.outcome)
 
 
 def _tenant(key: Key) -> str:

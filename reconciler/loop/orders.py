@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -21,13 +22,12 @@ from reconciler.model.problem import Problem, errors
 _WAITING = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Fulfilled:
-    """What an order came to: the plan that was made for it, how its steps went, and its events."""
+Told = Plan | Event
+"""What is told of an order once it is begun: the plan that is done, and each event of its steps."""
 
-    plan: Plan
-    outcome: Outcome
-    events: tuple[Event, ...] = ()
+
+def _nobody(told: Told) -> None:
+    """Is told nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Order:
 
     request: Request
     fingerprint: str | None
-    answer: Future[Fulfilled] = field(default_factory=Future)
+    tell: Callable[[Told], None] = _nobody
+    answer: Future[Outcome] = field(default_factory=Future)
 
 
 class NotDone(RuntimeError):
@@ -59,14 +60,17 @@ class Orders:
         self._bell = bell
         self._lock = threading.Lock()
         self._waiting: deque[Order] = deque()
-        self._events: list[Event] = []
+        self._tell: Callable[[Told], None] = _nobody  # of the order that is done now
 
-    def put(self, request: Request, fingerprint: str | None) -> Future[Fulfilled]:
+    def put(
+        self, request: Request, fingerprint: str | None, tell: Callable[[Told], None] = _nobody
+    ) -> Future[Outcome]:
         """Ask for something. `cancel` withdraws it, unless it is begun. Raises Busy.
 
-        The answer's exception is NotDone, LeaseLost, or what broke while it was done.
+        `tell` is called from the loop's threads, one at a time, all of it before the answer is
+        there. The answer's exception is NotDone, LeaseLost, or what broke while it was done.
         """
-        order = Order(request, fingerprint)
+        order = Order(request, fingerprint, tell)
         with self._lock:
             kept = [one for one in self._waiting if not one.answer.cancelled()]
             if len(kept) >= _WAITING:
@@ -77,15 +81,13 @@ class Orders:
 
     def happened(self, event: Event) -> None:
         """A step of what is being done began, got further or ended."""
-        self._events.append(event)
+        self._tell(event)
 
     def fulfil(self, door: Door) -> None:
         """Do all that wait, in the loop's thread. Raises LeaseLost."""
         while order := self._next():
-            self._events = []
             try:
-                done = _fulfilled(order, door)
-                order.answer.set_result(Fulfilled(*done, tuple(self._events)))
+                order.answer.set_result(self._fulfilled(order, door))
             except NotDone as error:
                 order.answer.set_exception(error)
             except BaseException as error:
@@ -97,6 +99,18 @@ class Orders:
         while order := self._next():
             order.answer.set_exception(NotDone(*problems))
 
+    def _fulfilled(self, order: Order, door: Door) -> Outcome:
+        """Raises NotDone, LeaseLost."""
+        plan = _agreed(order, door)
+        order.tell(plan)
+        if not (plan.steps or plan.housekeeping):
+            return Outcome()
+        self._tell = order.tell
+        try:
+            return door.act(plan)
+        finally:
+            self._tell = _nobody
+
     def _next(self) -> Order | None:
         """The first that nobody withdrew; from now on nobody can."""
         with self._lock:
@@ -107,17 +121,15 @@ class Orders:
         return None
 
 
-def _fulfilled(order: Order, door: Door) -> tuple[Plan, Outcome]:
-    """Raises NotDone, LeaseLost."""
+def _agreed(order: Order, door: Door) -> Plan:
+    """The plan for an order, as it is now. Raises NotDone."""
     plan = door.look(order.request)
     if order.fingerprint not in (None, plan.fingerprint):
         says = "the world changed since the plan was shown: nothing was done"
         raise NotDone(Problem("error", says, "PX104", hint="look at the plan again"))
     if problems := _hindrances(plan, order.request):
         raise NotDone(*problems)
-    if not (plan.steps or plan.housekeeping):
-        return plan, Outcome()
-    return plan, door.act(plan)
+    return plan
 
 
 def _hindrances(plan: Plan, request: Request) -> tuple[Problem, ...]:

@@ -14,16 +14,17 @@ from pydantic import BaseModel, ConfigDict, Field
 from reconciler import wire
 from reconciler.model.units import parse_duration
 from reconciler.server.desk import Desk
+from reconciler.server.doing import Deed, told
 from reconciler.server.nouns import TYPE, Chosen, same_version
 from reconciler.server.refusal import refused
 from reconciler.server.rest import Caller, TheDesk, TheSight, allowed, needs
 from reconciler.server.tokens import Role
-from reconciler.server.verbs import Lasting, done
+from reconciler.server.verbs import Lasting
 
 router = APIRouter(prefix="/nouns", dependencies=[Depends(allowed), Depends(same_version)])
 
 
-class Deed(Chosen):
+class Pending(Chosen):
     """What is to be done. `fingerprint` is that of the plan that was shown."""
 
     fingerprint: Annotated[str | None, Field(max_length=128)] = None
@@ -59,12 +60,11 @@ def approve(desk: TheDesk, sight: TheSight, who: Caller, said: Agreed) -> Respon
 
 @router.post("/apply", response_class=Response)
 @needs(Role.EDITOR, whole=True)
-async def apply(desk: TheDesk, who: Caller, deed: Deed | None = None) -> Response:
-    """Have it done between two turns. Answers when it is over."""
-    deed = deed or Deed()
+async def apply(desk: TheDesk, who: Caller, said: Pending | None = None) -> Response:
+    """Have it done between two turns. Answers with a line for each thing that happens."""
+    said = said or Pending()
     _folders(desk)
-    found = await done(desk, deed.request(who.person), deed.fingerprint, deed.wait_s)
-    return Response(wire.dumped(found), media_type=TYPE)
+    return await told(desk, Deed(said.request(who.person), said.fingerprint, said.wait_s))
 
 
 def _folders(desk: Desk) -> tuple[str, ...]:

@@ -6,9 +6,7 @@ thread under its lease, between two turns.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,17 +16,15 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from reconciler import wire
-from reconciler.lease import LeaseLost
-from reconciler.loop.orders import Busy, Fulfilled, NotDone
 from reconciler.model.fields import Duration
 from reconciler.model.key import Key
+from reconciler.model.plan import Outcome
 from reconciler.model.plan import Request as Wish
 from reconciler.model.units import parse_duration
 from reconciler.server.auth import Principal
 from reconciler.server.desk import Desk
-from reconciler.server.nouns import TYPE
-from reconciler.server.refusal import Refusal, refused
+from reconciler.server.doing import LINES, Deed, done, told
+from reconciler.server.refusal import refused
 from reconciler.server.rest import (
     Caller,
     Name,
@@ -36,7 +32,6 @@ from reconciler.server.rest import (
     TheTenant,
     allowed,
     kind_of,
-    leading,
     needs,
     seen,
 )
@@ -44,7 +39,6 @@ from reconciler.server.tokens import Role
 
 router = APIRouter(dependencies=[Depends(allowed)])
 _ALWAYS = "^([0-9]{1,4}[smhd]){1,4}$"  # durations that are right whatever their numbers
-_STATUS = {"RF104": 404, "DS107": 403}  # of what was not begun; else 409
 
 
 Lasting = Annotated[Duration, Field(description="for how long it holds, if it is not used",
@@ -131,54 +125,25 @@ async def act(  # noqa: PLR0913, PLR0917  each is a part of the request
     """Ask it of the loop. Answers when it is done; withdrawn where it is not begun in time."""
     said, key = said or Ordered(), Key(tenant, kind_of(kind), name)
     request.scope["reason"] = said.reason
-    found = await ordered(desk, who, key, verb, said)
-    if who.everywhere and TYPE in request.headers.get("accept", ""):  # they tell of all tenants
-        return Response(wire.dumped(found), media_type=TYPE)
-    return _told(desk, found)
+    deed = ordered(who, key, verb, said)
+    if who.everywhere and LINES in request.headers.get("accept", ""):  # they tell of all tenants
+        return await told(desk, deed)
+    return _spelled(desk, await done(desk, deed))
 
 
-async def ordered(
-    desk: Desk, who: Principal, key: Key, verb: Verb, said: Ordered
-) -> Fulfilled:  # fmt: skip
-    """What an order of somebody came to. Raises Refusal where nothing was begun."""
+def ordered(who: Principal, key: Key, verb: Verb, said: Ordered) -> Deed:
+    """What somebody orders. Raises Refusal where he may not."""
     asking = _VERBS[verb]
     if (who.role_in(key.tenant) or Role.VIEWER) < asking.role:
         raise refused(403, "HT102", f"`{verb}` is for the role {asking.role.name.lower()}")
     if key.kind not in asking.kinds:
         raise refused(422, "CL104", f"{verb} takes {' or '.join(asking.kinds)}, and {key} is none")
-    return await done(
-        desk, asking.wish(frozenset({key}), who.person), said.fingerprint, said.wait_s
-    )
+    wish = asking.wish(frozenset({key}), who.person)
+    return Deed(wish, said.fingerprint, said.wait_s)
 
 
-async def done(desk: Desk, wish: Wish, fingerprint: str | None, wait_s: float) -> Fulfilled:
-    """What an order came to. Raises Refusal where nothing was begun within that time."""
-    leading(desk)
-    try:
-        order = desk.orders.put(wish, fingerprint)
-    except Busy as error:
-        raise refused(503, "HT110", "as many orders wait as there may be", "ask later") from error
-    return await _begun(order, wait_s)
-
-
-async def _begun(order: Future[Fulfilled], wait_s: float) -> Fulfilled:
-    """What an order came to. Raises Refusal where it was not begun in time, or not at all."""
-    answer = asyncio.wrap_future(order)
-    await asyncio.wait({answer}, timeout=wait_s)
-    if not answer.done() and order.cancel():
-        raise refused(503, "HT111", f"the loop was busy for {wait_s:g} s: nothing was done",
-                      "ask again, or let it wait longer", {"Retry-After": "10"})  # fmt: skip
-    try:
-        return await answer
-    except NotDone as error:
-        raise Refusal(_STATUS.get(error.problems[0].code, 409), *error.problems) from error
-    except LeaseLost as error:
-        raise refused(409, "LE102", str(error)) from error
-
-
-def _told(desk: Desk, done: Fulfilled) -> JSONResponse:
+def _spelled(desk: Desk, outcome: Outcome) -> JSONResponse:
     """What was done. 500 where a step failed, with the problems."""
-    outcome = done.outcome
     failed = [problem for found in outcome.failed.values() for problem in found]
     body = {
         "done": list(outcome.done),

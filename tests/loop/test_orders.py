@@ -12,6 +12,7 @@ from reconciler.loop.bell import Bell
 from reconciler.loop.loop import Loop
 from reconciler.loop.orders import Busy, NotDone, Orders
 from reconciler.model.catalog import Catalog, VertexTable
+from reconciler.model.event import Started
 from reconciler.model.plan import Plan, Request
 from reconciler.model.wish import GraphWish
 
@@ -29,8 +30,21 @@ def test_an_order_is_done_and_the_next_finds_nothing_to_do() -> None:
     door, orders = settled()
     first, second = orders.put(SUSPEND, None), orders.put(SUSPEND, None)
     orders.fulfil(door)
-    assert first.result(0).outcome.done
-    assert not second.result(0).outcome.done
+    assert first.result(0).done
+    assert not second.result(0).done
+
+
+def test_what_is_done_of_an_order_is_told_first_its_plan_and_then_each_event() -> None:
+    door, orders = settled()
+    told = []
+    door.happened = orders.happened
+    order = orders.put(SUSPEND, None, told.append)
+    orders.happened(Started("x", GRAPH, "of a turn before"))
+    orders.fulfil(door)
+    orders.happened(Started("x", GRAPH, "of a turn after"))
+    plan, *events = told
+    assert isinstance(plan, Plan)
+    assert [event.step for event in events] == list(order.result(0).done)
 
 
 def test_an_order_that_was_withdrawn_is_not_done() -> None:
@@ -46,7 +60,7 @@ def test_an_order_for_a_plan_that_was_shown_is_not_done_where_it_is_another_by_n
     shown = door.look(SUSPEND).fingerprint
     good, bad = orders.put(SUSPEND, shown), orders.put(SUSPEND, shown)
     orders.fulfil(door)
-    assert good.result(0).outcome.done
+    assert good.result(0).done
     with pytest.raises(NotDone) as told:
         bad.result(0)
     assert told.value.problems[0].code == "PX104"
@@ -85,7 +99,7 @@ def test_what_is_put_while_it_runs_is_done_before_the_next_turn() -> None:
             bell.ring("stop")
 
     Loop(door, bell, orders, 30.0, told).run(stop)
-    assert waits[0].result(0).outcome.done
+    assert waits[0].result(0).done
 
 
 def test_an_order_that_breaks_is_told_so_and_breaks_the_loop() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -18,6 +18,7 @@ from reconciler.loop.orders import Orders
 from reconciler.loop.recent import LONGEST_S, TURNS, Recent, after
 from reconciler.loop.tick import Tick, tick
 from reconciler.model.catalog import Catalog, VertexTable
+from reconciler.model.event import Event, Started
 from reconciler.model.key import Key
 from reconciler.model.plan import Outcome, Plan, Request
 from reconciler.model.problem import Problem
@@ -38,6 +39,7 @@ class MemoryDoor:
     now: float = 0.0
     acted: int = 0
     hidden: tuple[Key, ...] = ()
+    happened: Callable[[Event], None] = lambda _: None
 
     def look(self, request: Request) -> Plan:
         return plan(self.wish, self.world.snapshot(self.now), request)
@@ -56,6 +58,7 @@ class MemoryDoor:
             if self.failures and step.session == GRAPH:
                 self.failures -= 1
                 return Outcome(tuple(done), {step.id: (Problem("error", "no", "XX100"),)})
+            self.happened(Started(step.id, step.session, ""))
             self.world.do(step.act)
             done.append(step.id)
         return Outcome(tuple(done))

@@ -6,11 +6,12 @@ import http.server
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,8 @@ from coordinator import Coordinator, until
 from served import Served, await_phase, serving
 from upstream import Upstream
 from warm import gsctl
+
+from reconciler.durable import locked
 
 pytestmark = pytest.mark.engine
 
@@ -50,16 +53,32 @@ def asked(
 
 
 @contextmanager
-def output(here: Path, *words: str) -> Iterator[IO[str]]:
-    """What a command writes as it goes on; it is ended at the end."""
+def asking(here: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A command that goes on; it is ended at the end."""
     env = {**os.environ, "XDG_CONFIG_HOME": str(here)}
     command = [sys.executable, "-m", "gsctl", *words]
-    with subprocess.Popen(command, cwd=here, env=env, text=True, stdout=subprocess.PIPE) as process:
+    # What a shell starts in the background ignores it, and so would all that is started below.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with subprocess.Popen(command, cwd=here, env=env, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:  # fmt: skip
+        signal.signal(signal.SIGINT, before)
         try:
-            assert process.stdout
-            yield process.stdout
+            yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def output(here: Path, *words: str) -> Iterator[IO[str]]:
+    """What a command writes as it goes on."""
+    with asking(here, *words) as process:
+        assert process.stdout
+        yield process.stdout
+
+
+def no_server_starts(kept: Coordinator) -> AbstractContextManager[int]:
+    """As long as this lasts a switch does not get to its end."""
+    return locked(kept.repository.path / ".gsctl/default/units.lock")
 
 
 @pytest.mark.parametrize("words", [*map(str.split, SHOWN), *(["query", *q] for q in QUERIES)],
@@ -220,6 +239,41 @@ def test_apply_has_what_is_pending_done_there(written: Coordinator, tmp_path: Pa
         assert "Done: 1 loaded." in again.stderr
         copy = asked(served.url, "get", "Graph/people", "--json", here=tmp_path)
         assert json.loads(copy.stdout)["status"]["copy"] != before
+
+
+def test_steps_are_told_while_they_are_done(written: Coordinator, tmp_path: Path) -> None:
+    with serving(written, "--insecure-loopback") as served:
+        await_phase(served.client, "Graph/people", "Ready")
+        words = ("--coordinator", served.url, "apply", "--reload", "Load/people", "-y", "--json")
+        with output(tmp_path, *words) as lines:
+            told = (json.loads(line)["type"] for line in lines)
+            with no_server_starts(written):
+                assert [next(told), next(told)] == ["plan", "step_started"]
+            assert list(told)[-2:] == ["step_finished", "summary"]
+
+
+@pytest.mark.parametrize(
+    ("whom", "code", "says"),
+    [("coordinator", 1, "CX107"), ("command", 130, "The coordinator goes on with it")],
+)
+def test_who_asked_is_told_where_one_of_them_ends(
+    written: Coordinator, tmp_path: Path, whom: str, code: int, says: str
+) -> None:
+    with serving(written, "--insecure-loopback") as served:
+        await_phase(served.client, "Graph/people", "Ready")
+        before = written.server()
+        words = ("--coordinator", served.url, "apply", "--reload", "Load/people", "-y", "--json")
+        with asking(tmp_path, *words) as asks, no_server_starts(written):
+            assert asks.stdout
+            assert any("step_started" in line for line in asks.stdout)
+            if whom == "coordinator":
+                served.process.kill()
+            else:
+                asks.send_signal(signal.SIGINT)
+            _, said = asks.communicate(timeout=60)
+            assert (asks.returncode, says in said) == (code, True), said
+        if whom == "command":
+            until(lambda: written.server() not in (None, before), "it was done all the same")
 
 
 def test_apply_does_nothing_where_the_documents_here_are_others(

@@ -14,6 +14,7 @@ from reconciler.model.key import Key
 from reconciler.server import rest, verbs
 from reconciler.server.auth import Principal
 from reconciler.server.desk import Desk
+from reconciler.server.doing import done
 from reconciler.server.page.paths import ours
 from reconciler.server.page.reading import TheReader
 from reconciler.server.page.sheet import link
@@ -57,7 +58,7 @@ async def act(  # noqa: PLR0913, PLR0917  each is a part of the request
     """Ask it of the loop, and come back when it is done."""
     said, key = verbs.Ordered(reason=_reason(sent)), Key(reader.tenant, kind_of(kind), name)
     request.scope["reason"] = said.reason
-    outcome = (await verbs.ordered(desk, who, key, verb, said)).outcome
+    outcome = await done(desk, verbs.ordered(who, key, verb, said))
     if not outcome.ok:
         failed = (problem for found in outcome.failed.values() for problem in found)
         raise Refusal(500, *failed)
@@ -67,10 +68,10 @@ async def act(  # noqa: PLR0913, PLR0917  each is a part of the request
 
 async def _shown(desk: Desk) -> None:
     """Wait a little until the loop has looked again, so that the page tells what is so now."""
-    done = time.time()
+    since = time.time()
     for _ in range(_LOOKS):
         sight = desk.window.scene.sight
-        if sight and sight.at >= done and not sight.acting:
+        if sight and sight.at >= since and not sight.acting:
             return
         await asyncio.sleep(_BETWEEN_S)
 
