@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-State = Literal["running", "stopped"]
+State = Literal["running", "stopped", "ending"]
 _PROC = Path("/proc")
 
 
@@ -20,7 +20,8 @@ class Process:
     """A process that was seen.
 
     `created` tells it from others that had its number: seconds since the machine's start where the
-    kernel says so, which no clock change moves; else seconds since 1970.
+    kernel says so, which no clock change moves; else seconds since 1970. `ending`: it runs no more,
+    and some of its threads are not gone yet: its ports, files and locks are still taken.
     """
 
     pid: int
@@ -39,14 +40,26 @@ def find(pid: int) -> Process | None:
         return None
     # The command stands in parentheses and may hold anything, parentheses too.
     fields = stat[stat.rindex(b")") + 2 :].split()
-    if fields[0] in (b"Z", b"X"):
+    state = _state(fields[0], threads=int(fields[17]))
+    if state is None:
         return None
-    state: State = "stopped" if fields[0] in (b"T", b"t") else "running"
     return Process(pid, int(fields[19]) / _ticks(), state, int(fields[3]) == pid)
 
 
+def _state(letter: bytes, threads: int) -> State | None:
+    """What the first thread's letter says of a process; None: it is dead."""
+    match letter:
+        case b"X":
+            return None
+        case b"Z":
+            return "ending" if threads > 1 else None
+        case b"T" | b"t":
+            return "stopped"
+    return "running"
+
+
 def lives(pid: int, created: float) -> bool:
-    """Whether the very process still lives, stopped or not."""
+    """Whether the very process still lives, stopped or not, or has not quite ended."""
     process = find(pid)
     return process is not None and abs(process.created - created) < 0.005  # a tick is 0.01 s
 

@@ -48,8 +48,8 @@ def listening(pid: int) -> str | None:
 def holder(lock: Path, held: Locks, *, alone: bool = False) -> Holder | None:
     """Who holds `lock`, the file by which an engine keeps others out of a database.
 
-    Nobody who is dead for all the world: its first thread is gone, and others, or the memory they
-    share, still keep the file open for a moment. That is waited for. So is, where `alone` says that
+    Nobody who is dead for all the world, and keeps the file open for a moment still. That is waited
+    for. So is, where `alone` says that
     no gsctl writes, the end of a host that was left by one that was killed.
     """
     try:
@@ -68,7 +68,9 @@ def holder(lock: Path, held: Locks, *, alone: bool = False) -> Holder | None:
 def _ends(found: Holder, *, alone: bool) -> bool:
     if found.pid <= 0:
         return False
-    return find(found.pid) is None or (alone and found.writes and _is_host(found.pid))
+    seen = find(found.pid)
+    over = seen is None or seen.state == "ending"
+    return over or (alone and found.writes and _is_host(found.pid))
 
 
 def _is_host(pid: int) -> bool:

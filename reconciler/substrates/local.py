@@ -214,7 +214,7 @@ def _mark(environment: bytes) -> UnitMark | None:
 def _unit(pid: int, mark: UnitMark) -> Unit | None:
     process = processes.find(pid)
     # A unit's children have its environment too; only the unit itself leads a session.
-    if process is None or not process.leads_session:
+    if process is None or process.state == "ending" or not process.leads_session:
         return None
     return Unit(
         signals.identify(process),

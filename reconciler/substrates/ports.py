@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import time
 
 from reconciler import processes
 from reconciler.contracts import UnitFailed
 from reconciler.substrates.claims import CLAIMS
 
 RANGE = range(17600, 18000)
+_DYING_S = 2.0  # a killed process that frees much memory lets go of its port that late
 VARIABLE = "GSCTL_PORTS"  # another range, as `17600-17999`
 
 
@@ -23,7 +25,7 @@ def choose(seed: str, preferred: int | None, taken: frozenset[int]) -> int:
     if preferred is not None:
         if preferred in taken:
             raise UnitFailed(f"port {preferred} is another unit's")
-        if not is_free(preferred):
+        if not _gets_free(preferred):
             raise UnitFailed(f"port {preferred} is in use{_by(preferred)}")
         if not CLAIMS.take(preferred):
             raise UnitFailed(f"another gsctl is about to start a server on port {preferred}")
@@ -49,6 +51,16 @@ def _range() -> range:
     if not found or found.start < 1 or found.stop > 65536:
         raise UnitFailed(f"{VARIABLE} is `{text}`, and no range of ports such as 17600-17999")
     return found
+
+
+def _gets_free(port: int) -> bool:
+    """Whether it is free. A listener that is nobody's was killed: its end is waited for."""
+    until = time.monotonic() + _DYING_S
+    while not is_free(port):
+        if _by(port) or time.monotonic() >= until:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def is_free(port: int) -> bool:

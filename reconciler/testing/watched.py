@@ -83,7 +83,7 @@ def await_end(pids: Iterable[int]) -> list[int]:
 def _is_stopped(pid: int) -> bool:
     """Whether a process has stopped or is gone: a signal takes effect a little after it is sent."""
     process = processes.find(pid)
-    return process is None or process.state == "stopped"
+    return process is None or process.state != "running"
 
 
 def _children() -> list[int]:

@@ -49,7 +49,7 @@ def test_a_process_that_is_dying_holds_nothing(tmp_path: Path) -> None:
         assert process.stdout
         assert process.stdin
         assert process.stdout.readline() == "held\n"
-        while find(process.pid):
+        while (seen := find(process.pid)) and seen.state != "ending":
             time.sleep(0.005)
         seen = locks()
         process.stdin.close()

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from repository import Repository
+
+from reconciler.embedded.locks import holder, locks
 
 pytestmark = [pytest.mark.engine, pytest.mark.parametrize("engine", ["ladybug"])]
 HERE = "import ladybug, os, sys\nd = ladybug.Database(sys.argv[1]{})\nc = ladybug.Connection(d)\n"
@@ -76,6 +79,8 @@ def test_rows_whose_record_a_crash_prevented_are_not_loaded_again(
     assert people.die_at(7) == -9
     assert people.events.read_text().splitlines()[-1] == "Started Graph/people 2 FillType Person"
     (copy,) = (graph(people) / "building").iterdir()
+    while holder(copy / "graph.lbug", locks()):
+        time.sleep(0.01)  # the engine's process ends by itself, a little later
     record = "[r[4] for r in c.execute('CALL show_tables() RETURN *') if r[1] == '_gsctl'][0]"
     code = f"""
 import json
