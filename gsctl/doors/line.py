@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -63,12 +63,11 @@ class Line:
         from reconciler import wire
 
         with self._streamed("POST", path, _LINES, body) as answer:
-            for line in answer.iter_lines():
-                if line:  # an empty one says that it still goes on
-                    try:
-                        yield wire.loaded(line.encode(), object)
-                    except wire.NotUnderstood as error:
-                        raise self._stranger("what it says is not understood") from error
+            for line in filter(None, lines(answer.iter_bytes())):  # empty: it still goes on
+                try:
+                    yield wire.loaded(line, object)
+                except wire.NotUnderstood as error:
+                    raise self._stranger("what it says is not understood") from error
 
     def json(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """An answer for everybody."""
@@ -148,6 +147,19 @@ class Line:
         changed = any(problem.code == "PX104" for problem in problems)
         codes = {409: Exit.CHANGED if changed else Exit.REFUSED, 403: Exit.REFUSED}
         return Stop(*problems, code=codes.get(answer.status_code, Exit.FAILED))
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines that chunks of bytes come to. Texts break at more than that, within JSON too."""
+    begun: list[bytes] = []
+    for chunk in chunks:
+        first, *more = chunk.split(b"\n")
+        begun.append(first)
+        for line in more:
+            yield b"".join(begun)
+            begun = [line]
+    if rest := b"".join(begun):
+        yield rest
 
 
 def _problem(plain: Mapping[str, Any]) -> Problem:

@@ -48,9 +48,9 @@ def listening(pid: int) -> str | None:
 def holder(lock: Path, held: Locks, *, alone: bool = False) -> Holder | None:
     """Who holds `lock`, the file by which an engine keeps others out of a database.
 
-    Nobody who is dead for all the world, and keeps the file open for a moment still. That is waited
-    for. So is, where `alone` says that
-    no gsctl writes, the end of a host that was left by one that was killed.
+    Nobody who is dead for all the world, and keeps the file open for a moment still: that is waited
+    for. So is, where `alone` says that no gsctl writes, the end of a host that was left by one that
+    was killed.
     """
     try:
         seen = lock.stat()
