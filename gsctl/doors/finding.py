@@ -49,9 +49,8 @@ def _found(call: Call, api: Api, live: Snapshot, key: Key) -> Found:
     from reconciler.look import engine_type
 
     graph = live.graphs.get(key)
-    if graph and graph.pointer and graph.serving is None:
-        says = f"{key}: the copy that answers cannot be seen"
-        raise Unseen(Problem("error", says, "ST100", address=str(key)))
+    if graph and _hides(graph):
+        raise Unseen(_hidden(key))
     if graph is None or graph.serving is None:
         raise _absent(call, live, key)
     if not graph.ours:
@@ -88,8 +87,8 @@ def find_procedure(call: Call, api: Api, text: str) -> tuple[Found, str, Procedu
     every = _procedures(call, api, live)
     found = next(((f, n, p) for f, n, p in every if (f.graph.key.tenant, n) ==
                   (key.tenant, key.name)), None)  # fmt: skip
-    if found is None and live.unknown:
-        raise Unseen(*live.unknown.values())
+    if found is None and (hidden := _all_hidden(live)):
+        raise Unseen(*hidden)
     if found is None:
         names = ", ".join(sorted({name for _, name, _ in every}))
         hint = (
@@ -102,9 +101,25 @@ def find_procedure(call: Call, api: Api, text: str) -> tuple[Found, str, Procedu
 def procedures(call: Call, api: Api) -> list[tuple[Found, str, ProcedureRecord]]:
     """Every applied procedure, by graph, then by name. Raises Unseen where one hides."""
     live = _seen(api)
-    if live.unknown:
-        raise Unseen(*live.unknown.values())
+    if hidden := _all_hidden(live):
+        raise Unseen(*hidden)
     return _procedures(call, api, live)
+
+
+def _hides(graph: LiveGraph) -> bool:
+    """Whether its copy is another by now than the one that was to be looked at: a switch."""
+    return graph.pointer is not None and graph.serving is None
+
+
+def _hidden(key: Key) -> Problem:
+    says = f"{key}: the copy that answers cannot be seen"
+    return Problem("error", says, "ST100", address=str(key))
+
+
+def _all_hidden(live: Snapshot) -> tuple[Problem, ...]:
+    """What was not seen, so that nobody knows what is applied there."""
+    switched = (_hidden(key) for key, graph in sorted(live.graphs.items()) if _hides(graph))
+    return (*live.unknown.values(), *switched)
 
 
 def _seen(api: Api) -> Snapshot:

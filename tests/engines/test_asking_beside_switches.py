@@ -121,6 +121,23 @@ def test_a_write_that_lost_its_answer_is_not_sent_again(people: Repository) -> N
     assert "QR102" in refused.stderr
 
 
+def test_a_copy_that_is_another_by_the_time_it_is_looked_for_is_waited_for(
+    people: Repository,
+) -> None:
+    people.write()
+    people.applied()
+    (serving,) = people.path.glob(".gsctl/default/default/main/.graphs/*/serving.json")
+    whole = serving.read_text()
+    with writing(people):
+        serving.write_text(whole.replace(json.loads(whole)["copy"], "0123456789"))
+        asks = people.start("call", "ages", "--json")
+        time.sleep(2.0)
+        serving.write_text(whole)
+        said, _ = asks.communicate(timeout=60)
+    assert asks.returncode == 0, said
+    assert json.loads(said)["rows"] == [[1, 1, 200]]
+
+
 def test_every_call_beside_switches_is_answered(people: Repository) -> None:
     people.write(version=1)
     people.applied()

@@ -31,8 +31,7 @@ ctypes.CDLL(None).pthread_exit(None)
 def test_who_is_over_has_left_his_port(local: LocalSubstrate) -> None:
     port = local.free_port("dying", None, frozenset())
     with dying(port, 0.5) as process:
-        while (seen := processes.find(process.pid)) and seen.state != "ending":
-            pass
+        seen = processes.find(process.pid)
         assert seen
         while processes.lives(seen.pid, seen.created):
             pass
@@ -62,4 +61,7 @@ def dying(port: int, seconds: float) -> subprocess.Popen[str]:
                                stdout=subprocess.PIPE)  # fmt: skip
     assert process.stdout
     assert process.stdout.readline() == "listens\n"
+    while (seen := processes.find(process.pid)) and seen.state != "ending":
+        pass
+    assert seen
     return process
