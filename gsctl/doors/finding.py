@@ -118,7 +118,8 @@ def _hidden(key: Key) -> Problem:
 
 def _all_hidden(live: Snapshot) -> tuple[Problem, ...]:
     """What was not seen, so that nobody knows what is applied there."""
-    switched = (_hidden(key) for key, graph in sorted(live.graphs.items()) if _hides(graph))
+    switched = (_hidden(key) for key, graph in sorted(live.graphs.items())
+                if graph.ours and _hides(graph))  # fmt: skip
     return (*live.unknown.values(), *switched)
 
 
