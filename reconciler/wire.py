@@ -14,7 +14,7 @@ import enum
 import importlib
 import json
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
@@ -35,6 +35,7 @@ from reconciler.why import Nowhere, Story, Subject, Wanted, Why
 _OUTSIDE_OF_THE_MODEL = (Planned, Thing, LeaseState, Holder,
                          Story, Subject, Why, Wanted, Came, Nowhere, Run, Made,
                          Trial, Written)  # fmt: skip
+LINES = "application/vnd.gsctl.nouns+jsonl"  # a noun a line; an empty one: it still goes on
 _TAG = "$"
 Noun = TypeVar("Noun")
 
@@ -57,6 +58,24 @@ def loaded(data: bytes, kind: type[Noun]) -> Noun:
     if not isinstance(found, kind):
         raise NotUnderstood(f"a {type(found).__name__} came instead of a {kind.__name__}")
     return found
+
+
+def line(value: Any) -> bytes:
+    """`dumped`, and the end of a line."""
+    return dumped(value) + b"\n"
+
+
+def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines that chunks of bytes come to. Texts break at more than that, within JSON too."""
+    begun: list[bytes] = []
+    for chunk in chunks:
+        first, *more = chunk.split(b"\n")
+        begun.append(first)
+        for found in more:
+            yield b"".join(begun)
+            begun = [found]
+    if rest := b"".join(begun):
+        yield rest
 
 
 def _plain(value: Any) -> Any:  # noqa: PLR0911  one line a sort of value

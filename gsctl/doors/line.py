@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,6 @@ _HINTS = (  # where programs are told to look, and where people do
     ("GET /v1/plan", "`gsctl plan` shows what waits"),
     ("GET /v1/resources", "`gsctl get` shows what is there"),
 )
-_LINES = "application/vnd.gsctl.nouns+jsonl"
 _ANSWER_S = 600.0  # a look waits for engines, a verb for the loop
 
 
@@ -62,8 +61,8 @@ class Line:
         """The nouns that are told while something is done, as they come. Raises Stop."""
         from reconciler import wire
 
-        with self._streamed("POST", path, _LINES, body) as answer:
-            for line in filter(None, lines(answer.iter_bytes())):  # empty: it still goes on
+        with self._streamed("POST", path, wire.LINES, body) as answer:
+            for line in filter(None, wire.lines(answer.iter_bytes())):  # empty: it still goes on
                 try:
                     yield wire.loaded(line, object)
                 except wire.NotUnderstood as error:
@@ -147,19 +146,6 @@ class Line:
         changed = any(problem.code == "PX104" for problem in problems)
         codes = {409: Exit.CHANGED if changed else Exit.REFUSED, 403: Exit.REFUSED}
         return Stop(*problems, code=codes.get(answer.status_code, Exit.FAILED))
-
-
-def lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines that chunks of bytes come to. Texts break at more than that, within JSON too."""
-    begun: list[bytes] = []
-    for chunk in chunks:
-        first, *more = chunk.split(b"\n")
-        begun.append(first)
-        for line in more:
-            yield b"".join(begun)
-            begun = [line]
-    if rest := b"".join(begun):
-        yield rest
 
 
 def _problem(plain: Mapping[str, Any]) -> Problem:

@@ -90,7 +90,7 @@ class Orders:
                 order.answer.set_result(self._fulfilled(order, door))
             except NotDone as error:
                 order.answer.set_exception(error)
-            except BaseException as error:
+            except BaseException as error:  # whatever ends the loop: nobody waits for it in vain
                 order.answer.set_exception(error)
                 raise
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi.responses import Response, StreamingResponse
 
@@ -19,11 +19,6 @@ from reconciler.server.desk import Desk
 from reconciler.server.refusal import Refusal, refused
 from reconciler.server.rest import leading
 
-LINES = "application/vnd.gsctl.nouns+jsonl"
-"""The plan that is done, then each event as it comes, then the Outcome, or problems: a line each.
-
-Empty lines say that it still goes on.
-"""
 _BEAT_S = 15.0  # for who is between, and to find out who is gone
 _STATUS = {"RF104": 404, "DS107": 403}  # of what was not begun; else 409
 
@@ -45,7 +40,7 @@ class _Under:
     """A deed under way. `news` ends with None."""
 
     order: Future[Outcome]
-    news: asyncio.Queue[Told | None] = field(default_factory=asyncio.Queue)
+    news: asyncio.Queue[Told | None]
 
 
 async def done(desk: Desk, deed: Deed) -> Outcome:
@@ -57,11 +52,14 @@ async def done(desk: Desk, deed: Deed) -> Outcome:
 
 
 async def told(desk: Desk, deed: Deed) -> Response:
-    """The same as lines. Raises Refusal where nothing was begun."""
+    """The plan that is done, each event as it comes, then the Outcome, or problems: a line each.
+
+    Raises Refusal where nothing was begun.
+    """
     under, first = await _begun(desk, deed)
     if first is None:  # it was not begun, and that says why
-        return Response(_line(_outcome(under.order)), media_type=LINES)
-    return StreamingResponse(_lines(under, first), media_type=LINES)
+        return Response(wire.line(_outcome(under.order)), media_type=wire.LINES)
+    return StreamingResponse(_lines(under, first), media_type=wire.LINES)
 
 
 async def _begun(desk: Desk, deed: Deed) -> tuple[_Under, Told | None]:
@@ -102,7 +100,7 @@ def _outcome(order: Future[Outcome]) -> Outcome:
 
 
 async def _lines(under: _Under, first: Told) -> AsyncIterator[bytes]:
-    yield _line(first)
+    yield wire.line(first)
     while True:
         try:
             news = await asyncio.wait_for(under.news.get(), _BEAT_S)
@@ -111,8 +109,8 @@ async def _lines(under: _Under, first: Told) -> AsyncIterator[bytes]:
             continue
         if news is None:
             break
-        yield _line(news)
-    yield _line(_end(under.order))
+        yield wire.line(news)
+    yield wire.line(_end(under.order))
 
 
 def _end(order: Future[Outcome]) -> Outcome | tuple[Problem, ...]:
@@ -120,7 +118,3 @@ def _end(order: Future[Outcome]) -> Outcome | tuple[Problem, ...]:
         return _outcome(order)
     except Refusal as refusal:
         return refusal.problems
-
-
-def _line(noun: object) -> bytes:
-    return wire.dumped(noun) + b"\n"

@@ -16,6 +16,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from reconciler import wire
 from reconciler.model.fields import Duration
 from reconciler.model.key import Key
 from reconciler.model.plan import Outcome
@@ -23,7 +24,7 @@ from reconciler.model.plan import Request as Wish
 from reconciler.model.units import parse_duration
 from reconciler.server.auth import Principal
 from reconciler.server.desk import Desk
-from reconciler.server.doing import LINES, Deed, done, told
+from reconciler.server.doing import Deed, done, told
 from reconciler.server.refusal import refused
 from reconciler.server.rest import (
     Caller,
@@ -126,7 +127,8 @@ async def act(  # noqa: PLR0913, PLR0917  each is a part of the request
     said, key = said or Ordered(), Key(tenant, kind_of(kind), name)
     request.scope["reason"] = said.reason
     deed = ordered(who, key, verb, said)
-    if who.everywhere and LINES in request.headers.get("accept", ""):  # they tell of all tenants
+    accepts = request.headers.get("accept", "")
+    if who.everywhere and wire.LINES in accepts:  # they tell of all tenants
         return await told(desk, deed)
     return _spelled(desk, await done(desk, deed))
 

@@ -91,7 +91,7 @@ class LocalSubstrate:
                 unit = _unit(process.pid, spec.mark)
         try:
             _await(unit, process, ready, deadline_s)
-        except BaseException as error:
+        except BaseException as error:  # Ctrl-C too: what we began and nobody waits for is ended
             if unit is not None and process is not None:
                 signals.end(unit, grace_s=0)
             if isinstance(error, _NotReady):

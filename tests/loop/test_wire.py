@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import GRAPH, OWNER, plan, wishes
 
-from gsctl.doors.line import lines
 from reconciler import wire
 from reconciler.model.key import Key
 from reconciler.model.plan import Plan, Request
@@ -40,10 +39,10 @@ def test_any_shape_of_value_comes_back(value: object) -> None:
 
 @given(st.lists(st.text()), st.data())
 def test_what_is_told_in_lines_comes_back_however_it_is_cut(told, data) -> None:
-    sent = b"".join(wire.dumped((text,)) + b"\n" for text in told)
+    sent = b"".join(wire.line((text,)) for text in told)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)))))
     chunks = [sent[a:b] for a, b in pairwise((0, *cuts, len(sent)))]
-    assert [wire.loaded(line, tuple) for line in lines(chunks)] == [(text,) for text in told]
+    assert [wire.loaded(line, tuple) for line in wire.lines(chunks)] == [(text,) for text in told]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +51,7 @@ def test_what_is_told_in_lines_comes_back_however_it_is_cut(told, data) -> None:
      (["\u2028\x85\n".encode()], ["\u2028\x85".encode()])],
 )  # fmt: skip
 def test_an_empty_line_is_one_and_the_last_needs_no_end(chunks, found) -> None:
-    assert list(lines(chunks)) == found
+    assert list(wire.lines(chunks)) == found
 
 
 def test_what_is_shown_nowhere_stays_at_home() -> None:
